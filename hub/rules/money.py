@@ -1,0 +1,128 @@
+"""Money: an integer of minor units and an ISO 4217 currency; never a float."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from hub.rules.refused import Refused
+
+_TWO = """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC
+CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS
+KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB
+PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD
+TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG"""
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+
+EXPONENTS: dict[str, int] = {
+    **{code: 2 for code in _TWO.split()},
+    **{code: 0 for code in _NONE.split()},
+    **{code: 3 for code in _THREE.split()},
+}
+"""Currency -> how many decimals its minor unit stands for (ISO 4217, not what a locale likes to display)."""
+
+
+def rounded(amount: Fraction) -> int:
+    """To the nearest whole minor unit, halves away from zero."""
+    whole = int(abs(amount) + Fraction(1, 2))
+    return whole if amount >= 0 else -whole
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`amount` in minor units (centimes, cents), may be negative. Raises Refused('unknown_currency')."""
+
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.amount, bool) or not isinstance(self.amount, int):
+            raise TypeError(f"minor units must be int, not {type(self.amount).__name__}")
+        if self.currency not in EXPONENTS:
+            raise Refused("unknown_currency", {"currency": "unknown_currency"})
+
+    def _same(self, other: "Money") -> int:
+        if self.currency != other.currency:
+            raise Refused("mixed_currencies")
+        return other.amount
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount, self.currency)
+
+    def __mul__(self, times: int) -> "Money":
+        return Money(self.amount * times, self.currency)
+
+    def __bool__(self) -> bool:
+        return self.amount != 0
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.amount <= self._same(other)
+
+    def __gt__(self, other: "Money") -> bool:
+        return self.amount > self._same(other)
+
+    def __ge__(self, other: "Money") -> bool:
+        return self.amount >= self._same(other)
+
+    def __str__(self) -> str:
+        return f"{self.major()} {self.currency}"
+
+    def major(self) -> Decimal:
+        """In dirhams, euros ...: Money(12345, 'MAD').major() == Decimal('123.45')."""
+        return Decimal(self.amount).scaleb(-EXPONENTS[self.currency])
+
+    def converted(self, currency: str, rate: Decimal) -> "Money":
+        """At `rate` whole units of `currency` for one whole unit of this one; halves away from zero."""
+        to = Money(0, currency)
+        scale = Fraction(10) ** (EXPONENTS[to.currency] - EXPONENTS[self.currency])
+        return Money(rounded(self.amount * Fraction(rate) * scale), currency)
+
+
+def from_major(text: str, currency: str) -> Money:
+    """What a person types: '1 250,50' MAD -> Money(125050, 'MAD'). Both comma and point are decimal signs, spaces group.
+
+    Raises Refused('bad_amount') when it isn't a plain number or has more decimals than the currency.
+    """
+    unit = Money(1, currency)
+    plain = re.sub(r"\s", "", text).replace(",", ".")
+    try:
+        if not re.fullmatch(r"-?\d{1,15}(\.\d{1,4})?", plain):
+            raise InvalidOperation
+        amount = Decimal(plain).scaleb(EXPONENTS[unit.currency])
+        if amount != amount.to_integral_value():
+            raise InvalidOperation
+    except InvalidOperation:
+        raise Refused("bad_amount", {"amount": "not_whole"}) from None
+    return Money(int(amount), currency)
+
+
+def split(total: int, weights: Sequence[int | Fraction]) -> list[int]:
+    """Divide `total` minor units in proportion to `weights` by largest remainder; the parts always add up to `total`.
+
+    Ties go to the earlier part. A negative total is the mirror of the positive one. Raises ValueError for negative
+    weights, or when there is something to divide and no weight above zero.
+    """
+    if any(weight < 0 for weight in weights):
+        raise ValueError("negative weight")
+    whole = sum(Fraction(weight) for weight in weights)
+    if not whole:
+        if total:
+            raise ValueError("nothing to divide by")
+        return [0] * len(weights)
+    exact = [abs(total) * Fraction(weight) / whole for weight in weights]
+    parts = [int(share) for share in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: abs(total) - sum(parts)]:
+        parts[i] += 1
+    return parts if total >= 0 else [-part for part in parts]

@@ -1,0 +1,184 @@
+"""Shipments: one status derived from every checkpoint, in whatever order they came."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from hub.rules.refused import Refused
+
+STALE_AFTER = timedelta(days=5)
+LINK_OUTLIVES_DELIVERY = timedelta(days=30)
+SLOWEST_POLL = timedelta(hours=2)
+FIRST_POLL = timedelta(minutes=15)
+CLOCK_SLACK = timedelta(minutes=5)
+
+
+class Status(StrEnum):
+    """Karrio's tracking statuses."""
+
+    PENDING = "pending"
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    ON_HOLD = "on_hold"
+    DELIVERY_DELAYED = "delivery_delayed"
+    DELIVERY_FAILED = "delivery_failed"
+    RETURN_TO_SENDER = "return_to_sender"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    COURIER_LINK = "courier_link"
+    CARRIER_HOOK = "carrier_hook"
+    CARRIER_POLL = "carrier_poll"
+    STEWARD = "steward"
+
+
+REASONS = frozenset("""
+export_papers
+carrier_damaged_parcel carrier_sorting_error carrier_address_not_found carrier_parcel_lost carrier_not_enough_time
+carrier_vehicle_issue carrier_capacity_exceeded carrier_mechanical_delay
+consignee_refused consignee_business_closed consignee_not_available consignee_not_home consignee_cancelled
+consignee_verification_failed consignee_incorrect_address consignee_access_restricted consignee_safe_place_unavailable
+customs_delay customs_documentation customs_duties_unpaid customs_prohibited customs_inspection
+retailer_cancelled retailer_incorrect_data retailer_not_ready retailer_incorrect_parcel retailer_incorrect_dimensions
+retailer_packaging_issue weather_delay natural_disaster force_majeure parcel_being_researched security_issue
+regulatory_hold
+""".split())
+"""Karrio's incident reasons, and `export_papers`: our own leg, waiting for papers before the first scan."""
+
+EXPORT_PAPERS = "export_papers"
+
+COURIER_MAY = frozenset(Status) - {Status.PENDING, Status.CANCELLED, Status.UNKNOWN}
+"""What a courier's link may record; the rest is the hub's, the carrier's or a steward's to say."""
+
+ENDED = frozenset({Status.DELIVERED, Status.CANCELLED})
+"""Not living: the tracking number may be used again, and the carrier is no longer asked. A return is still on its way."""
+
+_SAYS_NOTHING = (Status.UNKNOWN, Status.PENDING)
+_RANK = {status: rank for rank, status in enumerate((
+    Status.UNKNOWN, Status.PENDING, Status.CANCELLED, Status.PICKED_UP, Status.IN_TRANSIT, Status.DELIVERY_DELAYED,
+    Status.ON_HOLD, Status.OUT_FOR_DELIVERY, Status.READY_FOR_PICKUP, Status.DELIVERY_FAILED, Status.DELIVERED,
+    Status.RETURN_TO_SENDER))}
+"""Of two checkpoints at the same moment, the one that is further on counts as the later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One observed scan: `at` is when it happened (UTC), `code` the carrier's raw code."""
+
+    at: datetime
+    status: Status
+    source: Source
+    place: str | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+def same(checkpoint: Checkpoint) -> tuple[str, str, datetime, str]:
+    """Two checkpoints with equal keys are one. Where there is no raw code (courier, steward) the status stands for it."""
+    place = " ".join((checkpoint.place or "").split()).casefold()
+    return checkpoint.source.value, checkpoint.code or checkpoint.status.value, checkpoint.at, place
+
+
+def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
+    """The shipment's status and its reason, from all checkpoints: any order, any repetition, one answer.
+
+    Read by `at`: the latest that says something counts, `pending` and `unknown` never hide a scan. `delivered` is left
+    only by `return_to_sender` or a steward; `return_to_sender` only by a steward, for what is delivered after it is
+    delivered to the maker. Without checkpoints: pending.
+    """
+    status, reason = Status.PENDING, None
+    for checkpoint in sorted(checkpoints, key=_later):
+        if _moves(status, checkpoint):
+            status, reason = checkpoint.status, checkpoint.reason
+    return status, reason
+
+
+def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str]:
+    return (checkpoint.at, checkpoint.source is Source.STEWARD, _RANK[checkpoint.status], checkpoint.reason or "")
+
+
+def _moves(status: Status, checkpoint: Checkpoint) -> bool:
+    if checkpoint.source is Source.STEWARD:
+        return True
+    if checkpoint.status in _SAYS_NOTHING:
+        return status in _SAYS_NOTHING and _RANK[checkpoint.status] >= _RANK[status]
+    if status is Status.DELIVERED:
+        return checkpoint.status in (Status.DELIVERED, Status.RETURN_TO_SENDER)
+    return status is not Status.RETURN_TO_SENDER or checkpoint.status is Status.RETURN_TO_SENDER
+
+
+def true_time(at: datetime | None, received_at: datetime) -> datetime:
+    """When it happened, as far as believable: a clock that runs ahead is brought back to the moment of receipt."""
+    return received_at if at is None or at > received_at + CLOCK_SLACK else at
+
+
+def check_courier_status(text: str) -> Status:
+    """Raises Refused('status_not_for_couriers')."""
+    if text not in COURIER_MAY:
+        raise Refused("status_not_for_couriers", {"status": "status_not_for_couriers"})
+    return Status(text)
+
+
+def known_reason(text: str | None) -> str | None:
+    """The reason if it is one of ours, else None: carriers invent more."""
+    return text if text in REASONS else None
+
+
+def looks_s10(number: str) -> bool:
+    """The shape of a postal number (UPU S10), RR 47312482 9 GB; spaces don't count."""
+    return re.fullmatch(r"[A-Z]{2}[0-9]{9}[A-Z]{2}", _plain(number)) is not None
+
+
+def valid_s10(number: str) -> bool:
+    """A postal number whose ninth digit is right: weights 8 6 4 2 3 5 9 7, eleven minus the rest, 10 -> 0, 11 -> 5."""
+    if not looks_s10(number):
+        return False
+    digits = [int(digit) for digit in _plain(number)[2:11]]
+    check = 11 - sum(digit * weight for digit, weight in zip(digits[:8], (8, 6, 4, 2, 3, 5, 9, 7), strict=True)) % 11
+    return digits[8] == {10: 0, 11: 5}.get(check, check)
+
+
+def check_tracking_number(number: str) -> str:
+    """The number without spaces, in capitals. Raises Refused('bad_tracking_number') for a postal one mistyped."""
+    if looks_s10(number) and not valid_s10(number):
+        raise Refused("bad_tracking_number", {"tracking_number": "bad_tracking_number"})
+    return _plain(number)
+
+
+def _plain(number: str) -> str:
+    return "".join(number.split()).upper()
+
+
+def is_living(status: Status) -> bool:
+    return status not in ENDED
+
+
+def is_stale(status: Status, last_heard: datetime, now: datetime) -> bool:
+    """Five days of silence on the way: onto the steward's board."""
+    return is_living(status) and now - last_heard >= STALE_AFTER
+
+
+def link_expires_at(delivered_at: datetime | None) -> datetime | None:
+    """When the courier's link stops working; None while the parcel travels."""
+    return delivered_at + LINK_OUTLIVES_DELIVERY if delivered_at else None
+
+
+def poll_after(silent_polls: int) -> timedelta:
+    """How long to wait before asking the carrier again: doubling with each answer without news, at most 2 h."""
+    doublings = min(max(silent_polls, 0), 10)
+    return min(FIRST_POLL * 2**doublings, SLOWEST_POLL)
+
+
+def arrival_range(past_days: Sequence[int]) -> tuple[int, int] | None:
+    """Median and 90th percentile (nearest rank) of a route's past journeys, in days; None without a past."""
+    ordered = sorted(past_days)
+    if not ordered:
+        return None
+    return ordered[-(-len(ordered) * 50 // 100) - 1], ordered[-(-len(ordered) * 90 // 100) - 1]
