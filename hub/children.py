@@ -25,9 +25,10 @@ _LINUX = sys.platform.startswith("linux")
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded here: nothing may be imported between fork and exec
 if _LINUX:
     _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAPBSET_READ, _PR_CAP_AMBIENT = 1, 8, 23, 47
+_PR_SET_PDEATHSIG, _PR_CAPBSET_READ, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT = 1, 23, 28, 47
 _AMBIENT_IS_SET, _AMBIENT_RAISE = 1, 2
-_CAP_DAC_OVERRIDE = 1
+_CAP_DAC_OVERRIDE, _CAP_SETPCAP = 1, 8
+_NO_SETUID_FIXUP = 4  # capabilities outlive the change of user, and access(2), which Postgres asks, heeds them
 _LOG_BYTES = 10 * 1024 * 1024
 
 
@@ -63,7 +64,7 @@ def account_for(folder: Path, needs: Sequence[Path]) -> Account | None:
         if _can_lend_override():
             return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, passes_everywhere=True)
         for path in blocked:
-            path.chmod(path.stat().st_mode | (stat.S_IXOTH if path.is_dir() else stat.S_IROTH | stat.S_IXOTH))
+            path.chmod(path.stat().st_mode | stat.S_IXOTH)
         return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
     raise ChildFailed(f"the owner of {folder} (uid {owner}) has no name on this machine; Postgres needs one")
 
@@ -83,7 +84,7 @@ def _closed(path: Path, uid: int) -> list[Path]:
 def _can_lend_override() -> bool:
     return (
         _LINUX
-        and _libc.prctl(_PR_CAPBSET_READ, _CAP_DAC_OVERRIDE, 0, 0, 0) == 1
+        and all(_libc.prctl(_PR_CAPBSET_READ, cap, 0, 0, 0) == 1 for cap in (_CAP_DAC_OVERRIDE, _CAP_SETPCAP))
         and _libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_IS_SET, _CAP_DAC_OVERRIDE, 0, 0) >= 0
     )
 
@@ -101,7 +102,7 @@ def _before_exec(account: Account | None, at_our_death: int) -> Callable[[], Non
             os.setgroups([])
             os.setgid(account.gid)
             if account.passes_everywhere:
-                _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+                _libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
             os.setuid(account.uid)
             if account.passes_everywhere:
                 _libc.capset(header, masks)
@@ -137,7 +138,7 @@ class Child:
 
     def start(self) -> None:
         """Raises `ChildFailed` when the program can't be run at all."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # one-time codes may stand in there
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:

