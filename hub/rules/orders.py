@@ -264,11 +264,11 @@ def may_cancel(stage: Stage, *, side: Side | None, steward: bool, other_agreed: 
     | stage | buyer | artisan | steward |
     | --- | --- | --- | --- |
     | opened | now | now | now, with a reason |
-    | making | now if the artisan asked, or 14 days past `promised_by`; else ask | now if the buyer asked; else ask | now, with a reason |
+    | making | now if agreed or 14 days late; else ask | now if agreed; else ask | now, with a reason |
     | later | no | no | no |
 
     Raises Refused: `order_moved`, `not_allowed`, `reason_needed`.
-    """  # noqa: E501 - a table row
+    """
     if (stage, OrderVerb.CANCEL) not in MOVES:
         raise Refused("order_moved")
     if side is None:

@@ -39,7 +39,7 @@ class Source(StrEnum):
     STEWARD = "steward"
 
 
-REASONS = frozenset("""
+_REASONS = """
 export_papers
 carrier_damaged_parcel carrier_sorting_error carrier_address_not_found carrier_parcel_lost carrier_not_enough_time
 carrier_vehicle_issue carrier_capacity_exceeded carrier_mechanical_delay
@@ -49,7 +49,8 @@ customs_delay customs_documentation customs_duties_unpaid customs_prohibited cus
 retailer_cancelled retailer_incorrect_data retailer_not_ready retailer_incorrect_parcel retailer_incorrect_dimensions
 retailer_packaging_issue weather_delay natural_disaster force_majeure parcel_being_researched security_issue
 regulatory_hold
-""".split())
+"""
+REASONS = frozenset(_REASONS.split())
 """Karrio's incident reasons, and `export_papers`: our own leg, waiting for papers before the first scan."""
 
 EXPORT_PAPERS = "export_papers"
@@ -96,7 +97,7 @@ def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
     status, reason = Status.PENDING, None
     for checkpoint in sorted(checkpoints, key=_later):
         if _moves(status, checkpoint):
-            status, reason = checkpoint.status, checkpoint.reason
+            status, reason = checkpoint.status, checkpoint.reason or None
     return status, reason
 
 
@@ -173,7 +174,7 @@ def link_expires_at(delivered_at: datetime | None) -> datetime | None:
 def poll_after(silent_polls: int) -> timedelta:
     """How long to wait before asking the carrier again: doubling with each answer without news, at most 2 h."""
     doublings = min(max(silent_polls, 0), 10)
-    return min(FIRST_POLL * 2**doublings, SLOWEST_POLL)
+    return min(FIRST_POLL * (1 << doublings), SLOWEST_POLL)
 
 
 def arrival_range(past_days: Sequence[int]) -> tuple[int, int] | None:
