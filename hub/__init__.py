@@ -1,0 +1,1 @@
+"""Anou Hub: conversations that become orders, and orders that reach the door."""

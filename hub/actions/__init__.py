@@ -1,0 +1,1 @@
+"""What happens, one file a noun, one function a verb."""

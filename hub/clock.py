@@ -1,0 +1,36 @@
+"""The time, in UTC, and the one place from which a test can set it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_shift = timedelta()
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC) + _shift
+
+
+def iso(moment: datetime) -> str:
+    """`2026-03-01T09:30:00.123Z`: how every time leaves the hub."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse(text: str) -> datetime:
+    """The moment an ISO 8601 text names; without an offset it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@contextmanager
+def shifted(by: timedelta) -> Iterator[None]:
+    """Let the hub live `by` later (or earlier) than it is: for tests of rules that the clock drives."""
+    global _shift
+    before, _shift = _shift, _shift + by
+    try:
+        yield
+    finally:
+        _shift = before

@@ -1,0 +1,154 @@
+"""Every setting of the hub, read once from the environment, typed and documented.
+
+`ANOU_<NAME>` sets `<name>`; `DATABASE_URL` and `REDIS_URL` go by their usual names. Nothing else in the project reads
+the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    # Where things are
+    data: Path = Path("data")  # the data folder: embedded services, media, demo.json, services.json
+    database_url: str = ""  # postgres://...; empty: the embedded Postgres of the data folder
+    redis_url: str = ""  # redis://...; empty: the embedded Valkey of the data folder
+    host: str = "127.0.0.1"  # address the hub listens on
+    port: int = 8000
+    base_url: str = ""  # how people reach the hub, e.g. https://hub.example.org; empty: http://host:port
+    origins: tuple[str, ...] = ()  # further origins whose pages may open the socket and send forms
+    media_url: str = ""  # object store, e.g. s3://bucket/prefix; empty: the folder `media` of the data folder
+    node: str = ""  # name of this node; empty: made up at start
+
+    # The house
+    demo: bool = False  # a cooperative for trying things out: codes in the log, one-tap links
+    development: bool = False  # codes in the log, templates re-read
+    cooperative: str = "Anou"
+    commission_percent: int = 15  # of the goods, frozen into each quote version
+    advance_percent: int = 30  # of the artisan's share, for wool, when making starts
+    default_locale: str = "fr"
+
+    # Database
+    db_pool: int = 10  # connections a process for the ORM
+    lane_pool: int = 2  # connections a process for the journal's own lane
+    db_timeout: float = 10.0  # seconds a statement may take
+    pool_wait: float = 10.0  # seconds to wait for a free connection before `unavailable`
+
+    # Signing in
+    code_minutes: int = 10  # how long a one-time code lives
+    code_tries: int = 5  # wrong codes before it is void
+    codes_per_hour: int = 6  # codes asked for one contact
+    link_minutes: int = 24 * 60  # how long a one-tap link lives
+    session_days: int = 180
+
+    # Socket (`docs/protocol.md`)
+    hello_s: float = 10.0
+    beat_s: float = 25.0
+    frame_bytes: int = 64 * 1024
+    text_chars: int = 4000
+    frames_per_minute: int = 120
+    frames_burst: int = 30
+    connections_per_person: int = 10
+    behind_frames: int = 256
+    behind_bytes: int = 256 * 1024
+    stuck_s: float = 10.0
+    recheck_s: float = 300.0  # session and membership are looked at again
+    sweep_s: float = 10.0  # heads of watched threads are compared with the database
+    drain_s: float = 8.0  # time over which connections are sent away at shutdown
+    bell_channels: int = 16
+
+    # Media
+    media_bytes: int = 20 * 1024 * 1024
+    media_pixels: int = 60_000_000  # width x height of a picture we are willing to decode
+
+    # Outside parties
+    smtp_url: str = ""  # smtp://user:password@host:port; empty: codes go to the log (demo and development only)
+    mail_from: str = "Anou <bonjour@anou.example>"
+    carrier_secrets: dict[str, str] = field(default_factory=dict)  # carrier=secret,carrier=secret
+
+    @property
+    def base(self) -> str:
+        """The address people use, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins whose pages may open the socket and send unsafe requests."""
+        own = {self.base}
+        if self.demo or self.development:
+            own |= {f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"}
+        return frozenset(own | set(self.origins))
+
+    @property
+    def codes_in_log(self) -> bool:
+        """May a one-time code be shown in the log instead of being sent?"""
+        return self.demo or self.development
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for child processes."""
+        return {_variable(f.name): _write(getattr(self, f.name)) for f in fields(self)}
+
+
+def _variable(name: str) -> str:
+    return {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}.get(name, f"ANOU_{name.upper()}")
+
+
+def _write(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, dict):
+        return ",".join(f"{key}={item}" for key, item in value.items())
+    return str(value)
+
+
+def _read(kind: Any, text: str) -> Any:
+    if kind is bool:
+        return text.lower() in {"1", "true", "yes", "on"}
+    if kind in (int, float, str, Path):
+        return kind(text)
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if kind == tuple[str, ...]:
+        return tuple(parts)
+    return dict(part.split("=", 1) for part in parts)
+
+
+def load(**overrides: Any) -> Config:
+    """The settings of the environment, with `overrides` on top. Raises SystemExit with one clear line on a bad value."""
+    hints = get_type_hints(Config)
+    values: dict[str, Any] = {}
+    for f in fields(Config):
+        text = os.environ.get(_variable(f.name))
+        if text is None:
+            continue
+        try:
+            values[f.name] = _read(hints[f.name], text)
+        except ValueError:
+            raise SystemExit(f"anou: {_variable(f.name)}={text!r} is not a {getattr(hints[f.name], '__name__', 'list')}") from None
+    return Config(**(values | overrides))
+
+
+@cache
+def _holder() -> list[Config]:
+    return []
+
+
+def use(config: Config) -> Config:
+    """Make `config` the process's settings: called once, at start."""
+    _holder()[:] = [config]
+    return config
+
+
+def config() -> Config:
+    """The process's settings."""
+    held = _holder()
+    if not held:
+        held.append(load())
+    return held[0]

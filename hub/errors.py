@@ -1,0 +1,102 @@
+"""Refusal: an expected business "no", with a code, an HTTP status, translatable words and what to do next.
+
+Everything else that goes wrong is a bug, and may raise. The pure rules say no with `hub.rules.refused.Refused`, which
+knows nothing of HTTP; `Refusal.of` gives it its status.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.rules.refused import CODES, Refused
+
+
+def N_(text: str) -> str:
+    """Mark `text` for translation, which happens where it is shown."""
+    return text
+
+
+WORDS: dict[str, str] = {
+    # the socket's codes (docs/protocol.md)
+    "bad_frame": N_("The hub did not understand this message."),
+    "unknown_thread": N_("This conversation does not exist, or is not open to you."),
+    "not_allowed": N_("You may not do this here."),
+    "too_long": N_("This message is too long: at most 4,000 characters."),
+    "rate": N_("Too fast. Wait a moment, then try again."),
+    "overloaded": N_("The hub is very busy. Your message is kept and will be sent again."),
+    "unavailable": N_("The hub can't save right now. Nothing is lost; try again in a moment."),
+    "media_missing": N_("The picture of this message has not arrived. Send it again."),
+    "empty": N_("Write something, or add a picture."),
+    # HTTP
+    "not_found": N_("This page does not exist, or is not open to you."),
+    "signed_out": N_("Please sign in first."),
+    "foreign_origin": N_("This request came from another site, and was not carried out."),
+    "method": N_("This address does not take this kind of request."),
+    "bad_request": N_("The hub did not understand this request."),
+    "bad_form": N_("Something in this form is missing or wrong. Look at the marked fields."),
+    "too_big": N_("This is too big to send."),
+    "moved": N_("This has changed in the meantime. Look at what stands now."),
+    "server_fault": N_("Something broke on our side. It has been noted; try again in a moment."),
+    # people
+    "bad_contact": N_("Give an e-mail address or a telephone number with its country code."),
+    "bad_code": N_("This code is not right. Look at the newest message, or ask for a new code."),
+    "code_spent": N_("This code is no longer valid. Ask for a new one."),
+    "link_spent": N_("This link was used already, or is too old. Ask for a new one."),
+    # media
+    "not_a_picture": N_("This file is not a picture the hub can read."),
+    "picture_too_large": N_("This picture is too large. Take it again with fewer pixels."),
+    # catalogue and threads
+    "own_product": N_("This piece is yours: you can't ask yourself."),
+    "not_a_mentor": N_("Only a mentor can be called into a conversation."),
+    "already_relayed": N_("These words have already been relayed into this language."),
+    "not_words": N_("Only messages can be relayed."),
+}
+
+STATUS: dict[str, int] = {
+    "unknown_thread": 404, "not_found": 404, "not_allowed": 403, "foreign_origin": 403, "signed_out": 401,
+    "rate": 429, "overloaded": 503, "unavailable": 503, "method": 405, "moved": 409, "too_big": 413,
+    "picture_too_large": 413, "server_fault": 500, "already_relayed": 409, "quote_moved": 409, "order_moved": 409,
+    "not_your_turn": 403, "stale_version": 409, "reference_used": 409, "piece_taken": 409,
+    "escrow_short": 409, "balance_due": 409,
+}  # every other code: 400
+
+RETRIED = frozenset({"rate", "overloaded", "unavailable"})
+
+
+class Refusal(Exception):
+    """A "no" that a person is told.
+
+    `fields` names what was wrong in a form (field -> code or words), `current` shows the state that has moved (409),
+    `after_ms` says when trying again makes sense.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        fields: dict[str, str] | None = None,
+        current: dict[str, Any] | None = None,
+        after_ms: int | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status or STATUS.get(code, 400)
+        self.fields = fields or {}
+        self.current = current
+        self.after_ms = after_ms
+
+    @property
+    def words(self) -> str:
+        """The English sentence (a msgid) that says why, and what to do."""
+        return WORDS.get(self.code) or CODES.get(self.code) or WORDS["bad_request"]
+
+    @property
+    def retry(self) -> bool:
+        """Is the same request worth sending again, unchanged?"""
+        return self.code in RETRIED
+
+    @classmethod
+    def of(cls, refused: Refused, current: dict[str, Any] | None = None) -> Refusal:
+        """The refusal that a pure rule asked for."""
+        return cls(refused.code, fields=dict(refused.fields), current=current)

@@ -1,0 +1,118 @@
+"""Languages: gettext catalogues, and how numbers, money and dates are written in each."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale, dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+from hub import clock
+from hub.rules.money import EXPONENTS
+
+FOLDER = Path(__file__).parent.parent / "frontend" / "locales"
+LOCALES = ("fr", "en", "ar")
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+OWN_NAMES = {  # what CLDR does not know, or names otherwise
+    "zgh": {"fr": "Tachelhit", "en": "Tachelhit", "ar": "تشلحيت"},
+    "ary": {"fr": "Darija", "en": "Darija", "ar": "الدارجة"},
+}
+
+
+def compile_catalogues() -> None:
+    """Write each `hub.mo` that is missing or older than its `hub.po`."""
+    for locale in LOCALES:
+        source = FOLDER / locale / "LC_MESSAGES" / "hub.po"
+        target = source.with_suffix(".mo")
+        if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+            continue
+        with source.open("rb") as text:
+            catalogue = read_po(text, locale=locale)
+        partial = target.with_suffix(f".{id(catalogue)}.tmp")
+        with partial.open("wb") as binary:
+            write_mo(binary, catalogue)
+        partial.replace(target)
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalogue of a locale; English msgids where it has none."""
+    return Translations.load(str(FOLDER), [locale], domain="hub")
+
+
+def words(locale: str, msgid: str, **values: Any) -> str:
+    """`msgid` in this language, with its placeholders filled."""
+    text: str = translations(locale).ugettext(msgid)
+    return text % values if values else text
+
+
+def chosen(asked: str | None, accepted: str, default: str) -> str:
+    """The locale to use: the one asked for, else the browser's first that we have, else the default."""
+    if asked in LOCALES:
+        return str(asked)
+    for part in accepted.split(","):
+        tag = part.split(";")[0].strip().split("-")[0].lower()
+        if tag in LOCALES:
+            return tag
+    return default
+
+
+def localised(texts: dict[str, str] | None, locale: str) -> str:
+    """The text in this language, else in French, English, or whatever there is."""
+    if not texts:
+        return ""
+    for key in (locale, "fr", "en"):
+        if texts.get(key):
+            return texts[key]
+    return next(iter(texts.values()))
+
+
+def money(amount: dict[str, Any], locale: str) -> str:
+    """`{"amount": 42050, "currency": "EUR"}` as `420,50 €`; whole amounts without decimals."""
+    places = EXPONENTS[amount["currency"]]
+    value = amount["amount"] / 10**places
+    whole = amount["amount"] % 10**places == 0
+    pattern = "#,##0 ¤" if locale != "en" else "¤#,##0"
+    if whole:
+        return numbers.format_currency(value, amount["currency"], pattern, locale=_babel(locale), currency_digits=False)
+    return numbers.format_currency(value, amount["currency"], locale=_babel(locale))
+
+
+def when(moment: str | datetime | date, style: str, locale: str) -> str:
+    """A time in words: `time`, `short`, `long` or `relative`."""
+    if isinstance(moment, str):
+        moment = date.fromisoformat(moment) if len(moment) == 10 else clock.parse(moment)
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(UTC)
+        if style == "relative":
+            return dates.format_timedelta(moment - clock.now(), add_direction=True, locale=_babel(locale))
+        if style == "time":
+            return dates.format_time(moment, "short", locale=_babel(locale))
+        if style == "short":
+            return dates.format_datetime(moment, "d MMM HH:mm", locale=_babel(locale))
+    elif style == "relative":
+        return dates.format_timedelta(moment - clock.now().date(), add_direction=True, locale=_babel(locale), granularity="day")
+    elif style == "short":
+        return dates.format_date(moment, "d MMM", locale=_babel(locale))
+    return dates.format_date(moment, "long", locale=_babel(locale))
+
+
+def country(code: str, locale: str) -> str:
+    """The name of an ISO 3166 country in this language."""
+    return str(_babel(locale).territories.get(code.upper(), code))
+
+
+def language(code: str, locale: str) -> str:
+    """The name of a language in this language."""
+    own = OWN_NAMES.get(code)
+    return own.get(locale, own["en"]) if own else str(_babel(locale).languages.get(code, code))
+
+
+@cache
+def _babel(locale: str) -> Locale:
+    return Locale.parse("ar_MA" if locale == "ar" else locale)

@@ -1,0 +1,143 @@
+"""Around every HTTP request: who and in which language, same-origin for unsafe requests, headers, and refusals."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub import i18n, sessions
+from hub.config import config
+from hub.database import DOWN, OperationalError
+from hub.errors import Refusal
+from hub.rules.refused import Refused
+from hub.web import base
+
+log = structlog.get_logger("web")
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN = ("/hooks/",)  # called by machines that prove themselves by signature, not by origin
+QUIET = ("/static/", "/healthz", "/readyz", "/metrics")  # nobody needs to be known for these
+
+
+class Household:
+    """One pure ASGI layer: cheaper than a stack of BaseHTTPMiddleware, and it lets WebSockets through untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; every error ends in an answer."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        request = Request(scope, receive)
+        scope["anou.nonce"] = base64.b64encode(os.urandom(12)).decode()
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _headers(MutableHeaders(raw=message["headers"]), scope)
+            await send(message)
+
+        try:
+            await self._know(request)
+            _same_origin(request)
+            await self.app(scope, receive, sending)
+        except ClientDisconnect:
+            return
+        except Exception as fault:
+            if started:
+                raise
+            response = _refused(request, _as_refusal(fault))
+            await response(scope, receive, sending)
+
+    async def _know(self, request: Request) -> None:
+        scope = request.scope
+        scope["anou.locale"] = _locale(request, None)
+        if request.url.path.startswith(QUIET):
+            return
+        signed = await sessions.find(request.cookies.get(sessions.COOKIE))
+        if signed:
+            scope["anou.session"], scope["anou.person"] = signed
+            scope["anou.locale"] = _locale(request, signed.person.locale)
+
+
+def _locale(request: Request, own: str | None) -> str:
+    asked = request.query_params.get("lang") or request.cookies.get("anou_locale") or own
+    return i18n.chosen(asked, request.headers.get("accept-language", ""), config().default_locale)
+
+
+def _same_origin(request: Request) -> None:
+    """Unsafe requests come from our own pages. Raises Refusal `foreign_origin`."""
+    if request.method in SAFE or request.url.path.startswith(OPEN):
+        return
+    headers: Headers = request.headers
+    origin = headers.get("origin")
+    if origin is not None:
+        if origin not in config().allowed_origins:
+            raise Refusal("foreign_origin")
+    elif headers.get("sec-fetch-site") != "same-origin":
+        raise Refusal("foreign_origin")
+
+
+def _as_refusal(fault: Exception) -> Refusal:
+    if isinstance(fault, Refusal):
+        return fault
+    if isinstance(fault, Refused):
+        return Refusal.of(fault)
+    if isinstance(fault, DOWN) or (isinstance(fault, OperationalError) and isinstance(fault.__cause__, DOWN)):
+        log.warning("unavailable", fault=repr(fault))
+        return Refusal("unavailable", after_ms=2000)
+    log.exception("server_fault")
+    return Refusal("server_fault")
+
+
+def refusal_dict(refusal: Refusal, locale: str) -> dict[str, Any]:
+    """`{"code", "message", "fields"?, "current"?}` in this language."""
+    found: dict[str, Any] = {"code": refusal.code, "message": i18n.words(locale, refusal.words)}
+    if refusal.fields:
+        found["fields"] = refusal.fields
+    if refusal.current is not None:
+        found["current"] = refusal.current
+    return found
+
+
+def _refused(request: Request, refusal: Refusal) -> Response:
+    shown = refusal_dict(refusal, base.locale(request))
+    headers = {"Retry-After": str(max(1, (refusal.after_ms or 1000) // 1000))} if refusal.retry else {}
+    if base.wants_json(request) or request.url.path.startswith(OPEN):
+        return base.json({"error": shown}, refusal.status, headers)
+    if refusal.code == "signed_out" and request.method in SAFE:
+        return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
+    try:
+        response = base.page(request, "errors/refusal.html", status=refusal.status, refusal=shown | {"next": None})
+    except Exception:
+        log.exception("refusal_page")
+        response = base.json({"error": shown}, refusal.status)
+    response.headers.update(headers)
+    return response
+
+
+def _headers(headers: MutableHeaders, scope: Scope) -> None:
+    """What keeps pages from being framed, sniffed or scripted by others."""
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if headers.get("content-type", "").startswith("text/html"):
+        headers.setdefault("Cache-Control", "private, no-store" if scope.get("anou.person") else "private, no-cache")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self)")
+        headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self'; img-src 'self' blob: data:;"
+            " connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        )
+    elif headers.get("content-type", "").startswith("application/json"):
+        headers.setdefault("Cache-Control", "no-store")
