@@ -1,1 +1,100 @@
-"""shipments."""
+"""Shipments: what travels, its parcels, and every scan that anyone reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Shipment(Model):
+    """`status` and `reason` are derived from all checkpoints (hub.rules.shipments.derive) and kept for lookups.
+
+    Migration 0003 lets a tracking number be in use once per carrier among `living` shipments: carriers recycle them.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    order: Any = fields.ForeignKeyField("models.Order", related_name="shipments", on_delete=fields.RESTRICT)
+    carrier = fields.CharField(max_length=40)
+    service = fields.CharField(max_length=60, null=True)
+    tracking_number = fields.CharField(max_length=60, null=True)
+    status = fields.CharField(max_length=20)
+    reason = fields.CharField(max_length=40, null=True)
+    living = fields.BooleanField(default=True)
+    eta = fields.DateField(null=True)
+    booked_by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
+    booked_at = fields.DatetimeField()
+    heard_at = fields.DatetimeField()  # of the newest checkpoint received, or the booking
+    delivered_at = fields.DatetimeField(null=True)
+    proof_name = fields.CharField(max_length=120, null=True)  # who took it
+    proof_media: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)
+    proof_at = fields.DatetimeField(null=True)
+
+    order_id: Any
+    booked_by_id: Any
+    proof_media_id: Any
+
+    class Meta:
+        table = "shipment"
+        indexes = (("order", "booked_at"), ("living", "heard_at"))
+
+
+class Parcel(Model):
+    id = fields.BigIntField(primary_key=True)
+    shipment: Any = fields.ForeignKeyField("models.Shipment", related_name="parcels", on_delete=fields.RESTRICT)
+    number = fields.SmallIntField()  # from 1
+    length_cm = fields.IntField()
+    width_cm = fields.IntField()
+    height_cm = fields.IntField()
+    weight_g = fields.IntField()
+
+    shipment_id: Any
+
+    class Meta:
+        table = "parcel"
+        unique_together = (("shipment", "number"),)
+
+
+class Checkpoint(Model):
+    """One observed scan, never changed: a trigger of migration 0003 sees to it."""
+
+    id = fields.BigIntField(primary_key=True)
+    shipment: Any = fields.ForeignKeyField("models.Shipment", related_name="checkpoints", on_delete=fields.RESTRICT)
+    sameness = fields.CharField(max_length=64)  # hash of hub.rules.shipments.same(): the same scan reported twice is one
+    at = fields.DatetimeField()  # when it happened
+    received_at = fields.DatetimeField()
+    status = fields.CharField(max_length=20)
+    reason = fields.CharField(max_length=40, null=True)
+    place = fields.CharField(max_length=200, null=True)
+    note = fields.TextField(null=True)
+    source = fields.CharField(max_length=14)  # courier_link carrier_hook carrier_poll steward
+    code = fields.CharField(max_length=80, null=True)  # the carrier's own
+    by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
+
+    shipment_id: Any
+    by_id: Any
+
+    class Meta:
+        table = "checkpoint"
+        unique_together = (("shipment", "sameness"),)
+        indexes = (("shipment", "at"),)
+
+
+class CarrierReport(Model):
+    """One signed call of a carrier; kept even when its tracking number is not known, for the stewards."""
+
+    id = fields.BigIntField(primary_key=True)
+    carrier = fields.CharField(max_length=40)
+    event_id = fields.CharField(max_length=200)
+    tracking_number = fields.CharField(max_length=60)
+    body: Any = fields.JSONField()
+    shipment: Any = fields.ForeignKeyField("models.Shipment", null=True, related_name=False, on_delete=fields.RESTRICT)
+    received_at = fields.DatetimeField()
+
+    shipment_id: Any
+
+    class Meta:
+        table = "carrier_report"
+        unique_together = (("carrier", "event_id"),)
+        indexes = (("carrier", "tracking_number"),)
