@@ -17,7 +17,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -207,16 +207,28 @@ async def gone(*children: Child, within: float) -> bool:
     return True
 
 
-async def keep_alive(child: Child, *, quick: float = 0.5, slow: float = 30.0) -> None:
-    """Start `child` again whenever it ends, after a wait that doubles up to `slow` while it keeps dying young."""
+@contextlib.asynccontextmanager
+async def kept_alive(*children: Child) -> AsyncIterator[None]:
+    """Inside the block a child that ends is started again."""
+    watchers = [asyncio.create_task(_watch(child)) for child in children]
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+
+
+async def _watch(child: Child, *, quick: float = 0.5, slow: float = 30.0) -> None:
+    """Start it again after a wait that doubles up to `slow` seconds while it keeps dying young."""
     wait = quick
     while True:
         await asyncio.sleep(0.2)
         if child.alive:
             continue
-        wait = quick if time.monotonic() - child.started > 60 else min(wait * 2, slow)
         with child.log.open("a") as log:
-            log.write(f"anou: {child.name} ended, starting it again in {wait:g} s\n")
+            log.write(f"anou: {child.name} ended; starting it again in {wait:g} s\n")
         await asyncio.sleep(wait)
+        wait = quick if time.monotonic() - child.started > 60 else min(wait * 2, slow)
         with contextlib.suppress(ChildFailed):  # e.g. no memory just now: tried again
             child.start()

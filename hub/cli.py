@@ -1,0 +1,116 @@
+"""The command line: `anou up | serve | worker | migrate | demo | doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hub.children import ChildFailed
+from hub.config import Config, load, use
+
+_FOLDER = click.Path(file_okay=True, path_type=Path)  # what is wrong with it is said in our own words
+_data = click.option("--data", type=_FOLDER, help="The data folder (default: data, or ANOU_DATA).")
+_port = click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on (default: 8000, or ANOU_PORT).")
+_host = click.option("--host", help="The address to listen on (default: 127.0.0.1, or ANOU_HOST).")
+
+
+class _OneLine(click.Group):
+    """Expected failures end in one clear line and a non-zero exit, not in a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ChildFailed as error:
+            raise SystemExit(f"anou: {error}") from None
+        except Exception as error:
+            from hub.database import DOWN, NewerDatabase  # here: `anou --help` needs no database driver
+
+            if isinstance(error, NewerDatabase):
+                raise SystemExit(f"anou: {error}") from None
+            if isinstance(error, DOWN) and not isinstance(error, BrokenPipeError):
+                raise SystemExit(f"anou: the database does not answer: {error or type(error).__name__}") from None
+            raise
+
+
+@click.group(cls=_OneLine, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Anou Hub: where buyers, artisans, mentors, couriers and the cooperative meet."""
+
+
+def _settings(**options: Any) -> Config:
+    return load(**{name: value for name, value in options.items() if value is not None})
+
+
+@main.command()
+@_port
+@_host
+@_data
+@click.option("--demo/--no-demo", default=None, help="Fill an empty database with a small cooperative (the default).")
+@click.option("--worker/--no-worker", default=True, help="Also run the background worker.")
+def up(port: int | None, host: str | None, data: Path | None, demo: bool | None, worker: bool) -> None:
+    """Run everything here: Postgres, Valkey, hub and worker. Ctrl-C stops it all."""
+    from hub.up import run
+
+    run(_settings(port=port, host=host, data=data), demo=demo, worker=worker)
+
+
+@main.command()
+@_port
+@_host
+@_data
+def serve(port: int | None, host: str | None, data: Path | None) -> None:
+    """Run one hub node, joining a running data folder or DATABASE_URL and REDIS_URL."""
+    from hub.joining import house
+    from hub.serving import serve as serve_node
+
+    serve_node(use(house(data, port=port, host=host)))
+
+
+@main.command()
+@_data
+def worker(data: Path | None) -> None:
+    """Run one background worker, joining as `serve` does."""
+    from hub.joining import house
+
+    use(house(data))
+    from workers.settings import run
+
+    run()
+
+
+@main.command()
+@_data
+def migrate(data: Path | None) -> None:
+    """Bring the database up to date; safe to run from several machines at once."""
+    from hub import database
+    from hub.joining import house
+
+    asyncio.run(database.migrate(use(house(data))))
+    click.echo("anou: the database is up to date")
+
+
+@main.command()
+@_data
+@_port
+def demo(data: Path | None, port: int | None) -> None:
+    """Print fresh one-tap links for the demo that runs in the data folder."""
+    from hub.joining import demo_state, house
+    from hub.up import links, publish
+
+    config = use(house(data, port=port))
+    if not demo_state(config.data):
+        raise ChildFailed(f"no demo runs in {config.data}")
+    publish(asyncio.run(links(config)), config)
+
+
+@main.command()
+@_data
+def doctor(data: Path | None) -> None:
+    """Say what works here and what doesn't; exits with 1 if something needs a hand."""
+    from hub.doctor import examine
+
+    sys.exit(0 if asyncio.run(examine(_settings(data=data))) else 1)

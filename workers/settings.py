@@ -1,0 +1,104 @@
+"""The background worker: which jobs there are, when the clock starts them, and how it comes and goes.
+
+To add a job: a coroutine `(context, **arguments)` of at most ten lines in the noun's file here, calling an action; its name
+as a constant in `hub/jobs.py`; a line in JOBS; and a cron that finds what a lost wake-up left lying. arq runs a job at
+least once, so the action must be idempotent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from arq.connections import RedisSettings
+from arq.cron import CronJob, cron
+from arq.worker import Function, Retry, Worker, func
+
+from hub import database, jobs, unit
+from hub.bus import Bus
+from hub.config import config
+from hub.database import DOWN
+from hub.errors import Refusal
+from hub.ids import new_id
+from hub.journal import Journal
+from workers import house
+
+log = structlog.get_logger("worker")
+
+Job = Callable[..., Awaitable[Any]]
+TIMEOUT_S = 30  # arq starts the job of a worker that died again only this long, and 10 s, after it began
+FINISH_S = 8  # what is at work when the worker is asked to stop may take
+TRIES = 8
+
+
+def patient(job: Job) -> Job:
+    """While the database or the bus does not answer, try again later instead of failing."""
+
+    @functools.wraps(job)
+    async def run(context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await job(context, *args, **kwargs)
+        except (Refusal, *DOWN) as fault:
+            if isinstance(fault, Refusal) and not fault.retry:
+                raise
+            raise Retry(defer=min(2 ** context["job_try"], 60)) from fault
+
+    return run
+
+
+JOBS: dict[str, Job] = {
+    jobs.FORGET_ANSWERS: house.forget_answers,
+}
+
+# One worker of all does each of these at its time (arq's `unique` is the default).
+CRON: list[CronJob] = [
+    cron(patient(house.forget_answers), name="cron:forget_answers", hour=3, minute=20, max_tries=TRIES),
+]
+
+
+async def start(context: dict[str, Any]) -> None:
+    """Connect what actions need: the ORM, the journal and the bell."""
+    settings = config()
+    await database.connect(settings)
+    bus = Bus(settings.redis_url, settings.node or f"worker-{new_id().hex[-8:]}", settings.bell_channels)
+    journal = Journal(settings, bus)
+    await bus.start()
+    await journal.start()
+    unit.use(journal, bus)
+    context.update(bus=bus, journal=journal)
+
+
+async def stop(context: dict[str, Any]) -> None:
+    """Ring what is still to be rung, and let go."""
+    await context["journal"].stop()
+    await context["bus"].stop()
+    await jobs.close()
+    await database.close()
+
+
+class WorkerSettings:
+    """What `arq.Worker` is made with."""
+
+    functions: list[Function] = [func(patient(job), name=name, max_tries=TRIES) for name, job in JOBS.items()]
+    cron_jobs = CRON
+    queue_name = jobs.QUEUE
+    on_startup = start
+    on_shutdown = stop
+    job_timeout = TIMEOUT_S
+    job_completion_wait = FINISH_S
+    keep_result = 0  # arq refuses a job's id while an old result of it lives
+    health_check_interval = 10
+    job_serializer = jobs.encode
+    job_deserializer = jobs.decode
+
+
+def run() -> None:
+    """Work until a signal says stop, then finish what has begun. Ends when the bus is lost: the supervisor restarts it."""
+    import uvloop
+
+    asyncio.set_event_loop(uvloop.new_event_loop())
+    settings = {name: value for name, value in vars(WorkerSettings).items() if not name.startswith("_")}
+    Worker(redis_settings=RedisSettings.from_dsn(config().redis_url), **settings).run()
