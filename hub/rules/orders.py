@@ -120,6 +120,12 @@ def move(stage: Stage, verb: OrderVerb, *, by: Actor, disputed: bool = False) ->
     return to
 
 
+def check_deposit(missing: int) -> None:
+    """For the ledger: making starts once the deposit is in full (`missing` minor units of it)."""
+    if missing > 0:
+        raise Refused("deposit_missing")
+
+
 def check_progress(craft: str, step: str, *, media: int, note: str = "") -> None:
     """A step of this craft, and something to show for it: photos or voice notes (`media` counts them), or words."""
     if step not in steps(craft):

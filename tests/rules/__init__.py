@@ -1,0 +1,1 @@
+"""The rules, table by table, in milliseconds."""

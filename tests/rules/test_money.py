@@ -1,0 +1,105 @@
+"""Money: minor units, one currency, parts that add up."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.rules.money import EXPONENTS, Money, from_major, rounded, split
+from hub.rules.refused import Refused
+
+WEIGHTS = st.lists(st.integers(0, 10**6) | st.fractions(0, 100), min_size=1, max_size=8).filter(any)
+
+
+@given(st.integers(-10**14, 10**14), WEIGHTS)
+def test_the_parts_add_up_and_none_is_a_whole_unit_off(total: int, weights: list[int | Fraction]) -> None:
+    parts = split(total, weights)
+    whole = sum(Fraction(weight) for weight in weights)
+    assert sum(parts) == total
+    assert all(abs(part - Fraction(total) * Fraction(weight) / whole) < 1
+               for part, weight in zip(parts, weights, strict=True))
+    assert all(part == 0 for part, weight in zip(parts, weights, strict=True) if weight == 0)
+
+
+@given(st.integers(0, 10**12), WEIGHTS)
+def test_a_debt_is_split_as_the_mirror_of_a_sum(total: int, weights: list[int | Fraction]) -> None:
+    assert split(-total, weights) == [-part for part in split(total, weights)]
+
+
+def test_largest_remainder() -> None:
+    assert split(100, [1, 1, 1]) == [34, 33, 33]
+    assert split(10, [Fraction(1, 3), Fraction(2, 3)]) == [3, 7]
+    assert split(1, [50, 50]) == [1, 0]
+    assert split(0, [0, 0]) == [0, 0]
+
+
+@pytest.mark.parametrize(("total", "weights"), [(1, [0, 0]), (1, []), (5, [2, -1])])
+def test_nothing_to_divide_by_is_a_mistake_of_ours(total: int, weights: list[int | Fraction]) -> None:
+    with pytest.raises(ValueError):
+        split(total, weights)
+
+
+def test_arithmetic_within_one_currency() -> None:
+    dirhams = Money(12_345, "MAD")
+    assert dirhams + Money(5, "MAD") == Money(12_350, "MAD")
+    assert dirhams - Money(45, "MAD") == Money(12_300, "MAD")
+    assert -dirhams == Money(-12_345, "MAD")
+    assert dirhams * 2 == Money(24_690, "MAD")
+    assert bool(dirhams) and not Money(0, "MAD")
+    assert Money(1, "MAD") < dirhams <= dirhams
+    assert dirhams > Money(1, "MAD") and dirhams >= dirhams
+    assert str(dirhams) == "123.45 MAD"
+
+
+MIXED: list[Callable[[Money, Money], object]] = [
+    lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a < b, lambda a, b: a <= b, lambda a, b: a > b,
+    lambda a, b: a >= b]
+
+
+@pytest.mark.parametrize("mix", MIXED)
+def test_mixed_currencies_are_refused(mix: Callable[[Money, Money], object]) -> None:
+    with pytest.raises(Refused, match="mixed_currencies"):
+        mix(Money(1, "MAD"), Money(1, "EUR"))
+
+
+def test_unknown_currencies_and_floats_are_refused() -> None:
+    with pytest.raises(Refused, match="unknown_currency"):
+        Money(1, "XXX")
+    for amount in (1.0, True):
+        with pytest.raises(TypeError):
+            Money(amount, "MAD")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("currency", "exponent"), [
+    ("MAD", 2), ("EUR", 2), ("USD", 2), ("GBP", 2), ("CHF", 2), ("JPY", 0), ("XOF", 0), ("TND", 3), ("KWD", 3)])
+def test_minor_units_of_iso_4217(currency: str, exponent: int) -> None:
+    assert EXPONENTS[currency] == exponent
+    assert Money(10**exponent, currency).major() == 1
+
+
+def test_what_people_type() -> None:
+    assert from_major("1 250,50", "MAD") == Money(125_050, "MAD")
+    assert from_major("1250.5", "EUR") == Money(125_050, "EUR")
+    assert from_major("-3", "JPY") == Money(-3, "JPY")
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1.234", "1,2,3", "1e5", "NaN", "0x10"])
+def test_what_people_mistype(text: str) -> None:
+    with pytest.raises(Refused, match="bad_amount"):
+        from_major(text, "MAD")
+
+
+def test_conversion_minds_both_exponents() -> None:
+    assert Money(100_00, "EUR").converted("MAD", Decimal("10.855")) == Money(1085_50, "MAD")
+    assert Money(100_00, "EUR").converted("JPY", Decimal("160")) == Money(16_000, "JPY")
+    assert Money(1_000, "JPY").converted("TND", Decimal("0.02")) == Money(20_000, "TND")
+
+
+@given(st.fractions(-1000, 1000))
+def test_rounding_is_to_the_nearest_and_halves_go_away_from_zero(amount: Fraction) -> None:
+    assert abs(rounded(amount) - amount) <= Fraction(1, 2)
+    assert rounded(-amount) == -rounded(amount)
+    assert rounded(Fraction(5, 2)) == 3

@@ -1,0 +1,149 @@
+"""One status from checkpoints that come late, twice, out of order and contradictory."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.rules import shipments
+from hub.rules.refused import Refused
+from hub.rules.shipments import COURIER_MAY, Checkpoint, Source, Status, derive, same
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+COURIER, CARRIER, STEWARD = Source.COURIER_LINK, Source.CARRIER_HOOK, Source.STEWARD
+
+
+def scan(hour: int, status: Status, source: Source = CARRIER, reason: str | None = None, place: str | None = None,
+         code: str | None = None) -> Checkpoint:
+    return Checkpoint(NOW + timedelta(hours=hour), status, source, place, code, reason)
+
+
+SCANS = st.lists(st.builds(scan, st.integers(0, 3), st.sampled_from(Status), st.sampled_from(Source),
+                           st.sampled_from([None, "", "customs_delay", "consignee_refused"])), max_size=8)
+
+
+@given(SCANS, st.data())
+def test_any_order_and_any_repetition_give_the_same_answer(scans: list[Checkpoint], data: st.DataObject) -> None:
+    again = data.draw(st.permutations(scans + scans[: data.draw(st.integers(0, len(scans)))]))
+    assert derive(again) == derive(scans)
+
+
+@given(SCANS)
+def test_delivered_is_left_only_by_a_return_or_a_steward(scans: list[Checkpoint]) -> None:
+    later = [one for one in scans if one.source is not STEWARD and one.status is not Status.RETURN_TO_SENDER]
+    assert derive([scan(-1, Status.DELIVERED), *later])[0] is Status.DELIVERED
+
+
+@given(SCANS)
+def test_a_steward_has_the_last_word(scans: list[Checkpoint]) -> None:
+    assert derive([*scans, scan(9, Status.ON_HOLD, STEWARD, "customs_delay")]) == (Status.ON_HOLD, "customs_delay")
+
+
+@pytest.mark.parametrize(("scans", "status"), [
+    ([], Status.PENDING),
+    ([scan(0, Status.UNKNOWN)], Status.PENDING),
+    ([scan(0, Status.PICKED_UP), scan(1, Status.IN_TRANSIT)], Status.IN_TRANSIT),
+    ([scan(1, Status.PICKED_UP), scan(0, Status.IN_TRANSIT)], Status.PICKED_UP),
+    ([scan(0, Status.IN_TRANSIT), scan(1, Status.UNKNOWN), scan(2, Status.PENDING)], Status.IN_TRANSIT),
+    ([scan(0, Status.IN_TRANSIT), scan(0, Status.OUT_FOR_DELIVERY)], Status.OUT_FOR_DELIVERY),
+    ([scan(1, Status.DELIVERED), scan(2, Status.IN_TRANSIT)], Status.DELIVERED),
+    ([scan(1, Status.DELIVERED), scan(2, Status.RETURN_TO_SENDER)], Status.RETURN_TO_SENDER),
+    ([scan(1, Status.RETURN_TO_SENDER), scan(2, Status.IN_TRANSIT), scan(3, Status.DELIVERED)],
+     Status.RETURN_TO_SENDER),
+    ([scan(1, Status.RETURN_TO_SENDER), scan(2, Status.DELIVERED, STEWARD)], Status.DELIVERED),
+    ([scan(1, Status.DELIVERED), scan(2, Status.IN_TRANSIT, STEWARD)], Status.IN_TRANSIT),
+    ([scan(1, Status.DELIVERED), scan(1, Status.IN_TRANSIT, STEWARD)], Status.IN_TRANSIT),
+    ([scan(1, Status.DELIVERED), scan(2, Status.IN_TRANSIT, STEWARD), scan(3, Status.DELIVERED)], Status.DELIVERED),
+    ([scan(0, Status.CANCELLED), scan(1, Status.IN_TRANSIT)], Status.IN_TRANSIT),
+])
+def test_derive(scans: list[Checkpoint], status: Status) -> None:
+    assert derive(scans)[0] is status
+    assert derive(reversed(scans))[0] is status
+
+
+def test_the_reason_is_that_of_the_deciding_scan() -> None:
+    papers = scan(0, Status.PENDING, STEWARD, shipments.EXPORT_PAPERS)
+    customs = scan(1, Status.ON_HOLD, reason="customs_documentation")
+    assert derive([papers]) == (Status.PENDING, "export_papers")
+    assert derive([customs, papers]) == (Status.ON_HOLD, "customs_documentation")
+    assert derive([customs, papers, scan(2, Status.IN_TRANSIT)]) == (Status.IN_TRANSIT, None)
+    assert shipments.known_reason("customs_duties_unpaid") == "customs_duties_unpaid"
+    assert shipments.known_reason("dog_ate_it") is shipments.known_reason(None) is None
+
+
+def test_the_same_scan_told_twice_is_one() -> None:
+    scanned = scan(0, Status.IN_TRANSIT, place="Casablanca", code="DEP")
+    assert same(scanned) == same(scan(0, Status.ON_HOLD, place=" casablanca ", code="DEP"))
+    assert same(scanned) != same(scan(0, Status.IN_TRANSIT, COURIER, place="Casablanca", code="DEP"))
+    assert same(scanned) != same(scan(1, Status.IN_TRANSIT, place="Casablanca", code="DEP"))
+    assert same(scanned) != same(scan(0, Status.IN_TRANSIT, place="Lyon", code="DEP"))
+    assert same(scan(0, Status.PICKED_UP, COURIER)) != same(scan(0, Status.IN_TRANSIT, COURIER))
+
+
+def test_a_clock_that_runs_ahead_is_not_believed() -> None:
+    assert shipments.true_time(None, NOW) == NOW
+    assert shipments.true_time(NOW - timedelta(days=2), NOW) == NOW - timedelta(days=2)
+    assert shipments.true_time(NOW + timedelta(minutes=5), NOW) == NOW + timedelta(minutes=5)
+    assert shipments.true_time(NOW + timedelta(minutes=6), NOW) == NOW
+
+
+@pytest.mark.parametrize("status", Status)
+def test_what_a_courier_may_record(status: Status) -> None:
+    if status in (Status.PENDING, Status.CANCELLED, Status.UNKNOWN):
+        with pytest.raises(Refused, match="status_not_for_couriers"):
+            shipments.check_courier_status(status.value)
+    else:
+        assert status in COURIER_MAY
+        assert shipments.check_courier_status(status.value) is status
+
+
+def test_a_courier_records_no_status_of_their_own_making() -> None:
+    with pytest.raises(Refused, match="status_not_for_couriers"):
+        shipments.check_courier_status("eaten")
+
+
+@pytest.mark.parametrize("number", ["RR473124829GB", "rr 473 124 829 gb", "RB123456785GB", "EE000000005MA",
+                                    "CC000000040MA"])
+def test_known_postal_numbers(number: str) -> None:
+    assert shipments.valid_s10(number)
+    assert shipments.check_tracking_number(number) == "".join(number.split()).upper()
+
+
+@pytest.mark.parametrize("number", ["RR473124828GB", "RR473214829GB"])
+def test_mistyped_postal_numbers(number: str) -> None:
+    assert shipments.looks_s10(number) and not shipments.valid_s10(number)
+    with pytest.raises(Refused, match="bad_tracking_number"):
+        shipments.check_tracking_number(number)
+
+
+@given(st.integers(0, 99_999_999), st.integers(0, 7), st.integers(1, 9))
+def test_one_wrong_digit_never_passes_unless_its_check_digit_is_shared(serial: int, place: int, change: int) -> None:
+    digits = f"{serial:08d}"
+    wrong = digits[:place] + str((int(digits[place]) + change) % 10) + digits[place + 1:]
+    right = [n for n in range(10) if shipments.valid_s10(f"EE{digits}{n}MA")]
+    assert len(right) == 1
+    if right[0] not in (0, 5):  # remainders 0 and 1 borrow these digits
+        assert not shipments.valid_s10(f"EE{wrong}{right[0]}MA")
+
+
+def test_other_carriers_numbers_are_left_alone() -> None:
+    assert not shipments.valid_s10("1Z999AA10123456784")
+    assert shipments.check_tracking_number("1z999AA10 123456784") == "1Z999AA10123456784"
+
+
+def test_silence_links_and_polls() -> None:
+    assert shipments.is_living(Status.RETURN_TO_SENDER) and not shipments.is_living(Status.DELIVERED)
+    assert shipments.is_stale(Status.IN_TRANSIT, NOW, NOW + timedelta(days=5))
+    assert not shipments.is_stale(Status.IN_TRANSIT, NOW, NOW + timedelta(days=4))
+    assert not shipments.is_stale(Status.DELIVERED, NOW, NOW + timedelta(days=9))
+    assert shipments.link_expires_at(None) is None
+    assert shipments.link_expires_at(NOW) == NOW + timedelta(days=30)
+    waits = [shipments.poll_after(silent) for silent in range(-1, 20)]
+    assert waits == sorted(waits) and waits[0] == timedelta(minutes=15) and waits[-1] == timedelta(hours=2)
+
+
+def test_arrival_from_our_own_history() -> None:
+    assert shipments.arrival_range([]) is None
+    assert shipments.arrival_range([9]) == (9, 9)
+    assert shipments.arrival_range([14, 8, 9, 10, 11, 12, 9, 10, 30, 10]) == (10, 14)
