@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
-from hub.demo.paint import Pixels, blur, clouds, grid, mix, ramp, rgb, shape, sheet, streaks
+from hub.demo.paint import Pixels, blur, clouds, grid, mix, ramp, rgb, shape, sheet, slopes, streaks
 from hub.demo.palette import WALLS
 
 
@@ -75,3 +75,15 @@ def slope_light(height: int, width: int, strength: float = 0.12) -> Pixels:
     """Brighter towards the window, upper left."""
     rows, columns = grid(height, width)
     return np.float32(1) + np.float32(strength) * (np.float32(0.5) - (columns / width * 0.6 + rows / height * 0.4))
+
+
+def linen(dice: Generator, height: int, width: int, colour: tuple[int, int, int] = (206, 192, 168)) -> Pixels:
+    """Plain cloth on a table, with soft folds."""
+    rows, columns = grid(height, width)
+    threads = np.sin(columns * np.float32(1.25)) * np.sin(rows * np.float32(1.25))
+    slubs = streaks(dice, height, width, 60, 3) + streaks(dice, width, height, 60, 3).T
+    folds = clouds(dice, height, width, width * 0.3, 2)
+    across, down = slopes(folds)
+    creases = across * 9 + down * 6
+    tone = 1 + threads * np.float32(0.045) + slubs * np.float32(0.02) + creases * np.float32(1.1) + folds * np.float32(0.02)
+    return sheet(height, width, colour) * tone[..., None]

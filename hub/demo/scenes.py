@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
-from hub.demo.paint import Colour, Pixels, clouds, develop, dice, grid, mix, ramp, rgb, sharpen, streaks
+from hub.demo.paint import Colour, Pixels, clouds, develop, dice, grid, mix, ramp, rgb, sharpen, slopes, streaks, stretch
 
 Ridge = Pixels
 SKIES: tuple[tuple[Colour, Colour], ...] = (
@@ -22,14 +22,15 @@ def village(seed: int, width: int = 1600, height: int = 900) -> Image.Image:
     haze = rgb(below)
     for depth in range(4):
         picture = _range(picture, hand, depth, haze)
-    picture = _hill(picture, hand, height * 0.73, height * 0.1, (176, 118, 80))
-    picture = _houses(picture, hand, int(hand.integers(13, 18)), 0.62, 0.78, 0.75)
+    middle = float(hand.uniform(0.3, 0.7))
+    picture = _hill(picture, hand, middle)
+    picture = _houses(picture, hand, _on_hill(hand, middle), 0.8)
     picture = _terraces(picture, hand)
     picture = _trees(picture, hand)
-    picture = _houses(picture, hand, 4, 0.845, 0.88, 1.35)
-    picture = _hill(picture, hand, height * 0.945, height * 0.05, (120, 96, 56))
+    side = 0.1 if middle > 0.5 else 0.84
+    picture = _houses(picture, hand, [(side + float(hand.normal(0, 0.05)), y) for y in (0.86, 0.885, 0.9)], 1.4)
     warm = _evening(height, width)
-    return sharpen(develop(picture * warm, hand, 0.014))
+    return sharpen(develop(picture * warm, hand, 0.006))
 
 
 def _evening(height: int, width: int) -> Pixels:
@@ -56,74 +57,112 @@ def ridge(hand: Generator, width: int, base: float, tall: float, rough: float = 
     return base - tall * line
 
 
+def _relief(hand: Generator, height: int, width: int, cell: float, octaves: int) -> Pixels:
+    """How much a slope faces the evening sun, about -1..1, as gullies that run down and to the side."""
+    small_h, small_w = height // 2 + 1, width // 2 + 1
+    lumps = clouds(hand, small_h, small_w + small_h, cell / 2, octaves)
+    rows, columns = grid(small_h, small_w)
+    sway = clouds(hand, small_h, small_w, cell, 2) * 9
+    leaning = lumps[rows.astype(np.intp), np.clip(columns + rows * 0.55 + sway, 0, lumps.shape[1] - 1).astype(np.intp)]
+    across, down = slopes(leaning)
+    faces = np.tanh((across * -1.0 + down * -0.35) * cell * 0.16)
+    return stretch(faces + leaning * 0.25, height, width)
+
+
 def _range(picture: Pixels, hand: Generator, depth: int, haze: Pixels) -> Pixels:
-    """One range, further ones paler; faces towards the sun are light, gullies run down."""
+    """One range, further ones paler; faces towards the sun are light, the others blue."""
     height, width = picture.shape[:2]
-    colour = ((126, 128, 148), (138, 120, 124), (150, 108, 92), (162, 104, 72))[depth]
-    line = ridge(hand, width, height * (0.32, 0.43, 0.52, 0.61)[depth], height * (0.1, 0.075, 0.065, 0.05)[depth])
-    rows, _ = grid(height, width)
-    under = rows - line[None, :]
-    mask = ramp(-1, 1, under)
-    lean = (clouds(hand, height, width * 2, 140, 5)[:, ::2] + streaks(hand, height, width, 90, 26) * 0.12)
-    facing = np.roll(lean, 5, 1) - lean
-    tone = 1 + facing * 1.9 - ramp(0, height * 0.4, under) * 0.04
-    rock = rgb(colour) * np.clip(tone, 0.55, 1.35)[..., None]
+    colour = ((120, 124, 148), (138, 122, 130), (158, 116, 98), (172, 116, 82))[depth]
+    base, tall = (0.34, 0.46, 0.56, 0.645)[depth], (0.12, 0.085, 0.06, 0.035)[depth]
+    line = ridge(hand, width, height * base, height * tall, (0.53, 0.5, 0.44, 0.4)[depth])
+    start = max(int(line.min()) - 2, 0)
+    view = picture[start:]
+    rows, _ = grid(view.shape[0], width)
+    under = rows + start - line[None, :]
+    sun = _relief(hand, view.shape[0], width, (190, 170, 150, 240)[depth], (6, 5, 5, 4)[depth])
+    strength = (0.16, 0.13, 0.14, 0.1)[depth]
+    rock = rgb(colour) * (1 + sun * strength)[..., None] + sun[..., None] * np.asarray((0.02, 0.0, -0.02), np.float32)
     if depth == 0:
-        snow = ramp(0.25, -0.1, under / height * 2.4 + lean * 0.16 - 0.02) * np.clip(tone, 0.75, 1.08)
-        rock = mix(rock, rgb((250, 248, 246)) * np.clip(tone, 0.86, 1.04)[..., None], np.clip(snow, 0, 1))
-    far = np.float32((0.46, 0.34, 0.2, 0.08)[depth]) + ramp(0, height * 0.26, under) * np.float32(0.2)
-    return mix(picture, mix(rock, haze, far), mask)
-
-
-def _hill(picture: Pixels, hand: Generator, base: float, tall: float, colour: Colour) -> Pixels:
-    height, width = picture.shape[:2]
-    line = ridge(hand, width, base, tall * 0.6, 0.42)
-    rows, _ = grid(height, width)
-    under = rows - line[None, :]
-    lean = clouds(hand, height, width, 120, 5)
-    tone = 1 + lean * 0.06 + (np.roll(lean, 4, 1) - lean) * 1.2
-    return mix(picture, rgb(colour) * tone[..., None], ramp(-1, 1, under))
-
-
-def _terraces(picture: Pixels, hand: Generator) -> Pixels:
-    """Barley, alfalfa and fallow, held by low walls."""
-    height, width = picture.shape[:2]
-    fields: tuple[Colour, ...] = ((126, 138, 70), (158, 150, 78), (104, 126, 66), (184, 154, 92), (140, 112, 74))
-    rows, _ = grid(height, width)
-    for step in range(7):
-        line = ridge(hand, width, height * (0.775 + step * 0.026), height * 0.011, 0.5)
-        under = rows - line[None, :]
-        cuts = np.sort(hand.uniform(0, width, 9))
-        which = np.searchsorted(cuts, np.arange(width) + hand.normal(0, 1))
-        colours = np.stack([rgb(fields[int(hand.integers(0, len(fields)))]) for _ in range(len(cuts) + 1)])
-        furrow = streaks(hand, width, height, 60, 2).T[:height, :width] * 0.045
-        tone = 1 + furrow - ramp(7, 0, under) * 0.28
-        picture = mix(picture, colours[which][None] * tone[..., None], ramp(-1, 1, under))
+        line_of_snow = ramp(0.15, -0.1, under / height + sun * 0.05 - 0.01)
+        cold = np.asarray((0.93, 0.93, 0.95), np.float32) + sun[..., None] * np.asarray((0.07, 0.055, 0.03), np.float32)
+        rock = mix(rock, cold, line_of_snow)
+    far = np.float32((0.2, 0.27, 0.16, 0.04)[depth]) + ramp(0, height * 0.3, under) * np.float32((0.5, 0.45, 0.4, 0.2)[depth])
+    view[...] = mix(view, mix(rock, haze, far), ramp(-1, 1, under))
     return picture
 
 
-def _houses(picture: Pixels, hand: Generator, count: int, top: float, foot: float, size: float) -> Pixels:
-    """Adobe cubes, furthest first: a bright face, a shaded face, small windows, poles of the roof."""
+def _hill(picture: Pixels, hand: Generator, middle: float) -> Pixels:
+    """The shoulder that the village stands on."""
+    height, width = picture.shape[:2]
+    columns = np.arange(width) / width
+    line = ridge(hand, width, height * 0.775, height * 0.012, 0.4)
+    line = line - height * 0.15 * np.exp(-(((columns - middle) / 0.21) ** 2))
+    start = int(line.min()) - 2
+    view = picture[start:]
+    rows, _ = grid(view.shape[0], width)
+    under = rows + start - line[None, :]
+    sun = _relief(hand, view.shape[0], width, 130, 5)
+    side = ((columns - middle) * 0.45)[None, :]
+    tone = 1 + sun * 0.05 - np.clip(side, -0.1, 0.14) - ramp(0, height * 0.2, under) * 0.08
+    view[...] = mix(view, rgb((188, 130, 88)) * tone[..., None], ramp(-1, 1, under))
+    return picture
+
+
+def _terraces(picture: Pixels, hand: Generator) -> Pixels:
+    """Barley, alfalfa and fallow, held by low walls, wider towards us."""
+    height, width = picture.shape[:2]
+    fields: tuple[Colour, ...] = ((128, 136, 76), (164, 152, 84), (108, 124, 70), (188, 158, 98), (150, 120, 82))
+    near = 0.775
+    for step in range(8):
+        line = ridge(hand, width, height * near, height * (0.006 + step * 0.0022), 0.45)
+        near += 0.014 + step * 0.0062
+        start = max(int(line.min()) - 2, 0)
+        view = picture[start:]
+        rows, _ = grid(view.shape[0], width)
+        under = rows + start - line[None, :]
+        cuts = np.sort(hand.uniform(0, width, 10 - step))
+        slant = np.arange(width)[None, :] + under * hand.uniform(-1.2, 1.2)
+        which = np.searchsorted(cuts, slant)
+        colours = np.stack([rgb(fields[int(hand.integers(0, len(fields)))]) for _ in range(len(cuts) + 1)])
+        furrow = streaks(hand, width, view.shape[0], 50, 2 + step * 0.6).T * (0.03 + step * 0.006)
+        tone = 1 + furrow - ramp(5 + step * 1.6, 0, under) * 0.3
+        view[...] = mix(view, colours[which] * tone[..., None], ramp(-1, 1, under))
+    return picture
+
+
+def _on_hill(hand: Generator, middle: float) -> list[tuple[float, float]]:
+    """Rows of houses that follow the shoulder, highest row first, as shares of the picture."""
+    places = []
+    for row in range(5):
+        reach = 0.045 + row * 0.03
+        for x in np.arange(-reach, reach, 0.036):
+            if hand.random() < 0.85:
+                away = x + float(hand.normal(0, 0.006))
+                crest = 0.645 + 0.13 * (1 - np.exp(-((away / 0.21) ** 2)))
+                places.append((middle + away - 0.02, float(crest + row * 0.024 + hand.normal(0, 0.003))))
+    return places
+
+
+def _houses(picture: Pixels, hand: Generator, places: list[tuple[float, float]], size: float) -> Pixels:
+    """Adobe cubes, furthest first: a bright face, a shaded face, small windows."""
     height, width = picture.shape[:2]
     over = Image.new("RGBA", (width * 2, height * 2), (0, 0, 0, 0))
     pen = ImageDraw.Draw(over)
-    middle = hand.uniform(0.32, 0.68) if size < 1 else hand.choice((0.12, 0.86))
-    for y in np.sort(hand.uniform(top, foot, count)):
-        x = (middle + hand.normal(0, 0.13 if size < 1 else 0.06)) * width
-        _house(pen, hand, x * 2, y * height * 2, height * 0.115 * size * hand.uniform(0.7, 1.15), size < 1)
-    drawn = np.asarray(over.resize((width, height), Image.Resampling.LANCZOS), np.float32) / 255
-    straw = 1 + clouds(hand, height, width, 22, 3) * np.float32(0.045)
+    for x, y in sorted(places, key=lambda place: place[1]):
+        _house(pen, hand, x * width * 2, y * height * 2, height * 0.09 * size * hand.uniform(0.7, 1.15), size < 1)
+    drawn = np.asarray(over.resize((width, height), Image.Resampling.BOX), np.float32) / 255
+    straw = 1 + clouds(hand, height, width, 22, 2) * np.float32(0.04)
     return mix(picture, drawn[..., :3] * straw[..., None], drawn[..., 3])
 
 
 def _house(pen: ImageDraw.ImageDraw, hand: Generator, x: float, y: float, tall: float, towers: bool) -> None:
-    tower = towers and hand.random() < 0.22
+    tower = towers and hand.random() < 0.1
     wide = tall * (0.62 if tower else hand.uniform(0.85, 1.7))
     tall = tall * (1.7 if tower else 1)
     side = wide * hand.uniform(0.28, 0.45)
     tone = hand.uniform(0.88, 1.08)
-    lit = tuple(int(c * tone) for c in (214, 152, 104))
-    dim = tuple(int(c * tone) for c in (146, 94, 70))
+    lit = tuple(int(c * tone) for c in (216, 160, 114))
+    dim = tuple(int(c * tone) for c in (150, 102, 80))
     rim = tuple(int(c * tone) for c in (232, 178, 128))
     pen.polygon([(x, y - tall), (x + wide, y - tall), (x + wide, y), (x, y)], fill=lit)
     pen.polygon([(x + wide, y - tall), (x + wide + side, y - tall * 0.95), (x + wide + side, y), (x + wide, y)], fill=dim)
@@ -156,7 +195,7 @@ def _trees(picture: Pixels, hand: Generator) -> Pixels:
     places += [(hand.uniform(0, 1), hand.uniform(0.84, 0.93)) for _ in range(14)]
     for across, down in sorted(places, key=lambda place: place[1]):
         _tree(pen, hand, across * width * 2, down * height * 2, height * 0.085 * (0.75 + (down - 0.79) * 4))
-    drawn = np.asarray(over.resize((width, height), Image.Resampling.LANCZOS), np.float32) / 255
+    drawn = np.asarray(over.resize((width, height), Image.Resampling.BOX), np.float32) / 255
     return mix(picture, drawn[..., :3], drawn[..., 3])
 
 
