@@ -18,15 +18,10 @@ def N_(text: str) -> str:
 
 WORDS: dict[str, str] = {
     # the socket's codes (docs/protocol.md)
-    "bad_frame": N_("The hub did not understand this message."),
     "unknown_thread": N_("This conversation does not exist, or is not open to you."),
-    "not_allowed": N_("You may not do this here."),
-    "too_long": N_("This message is too long: at most 4,000 characters."),
     "rate": N_("Too fast. Wait a moment, then try again."),
     "overloaded": N_("The hub is very busy. Your message is kept and will be sent again."),
     "unavailable": N_("The hub can't save right now. Nothing is lost; try again in a moment."),
-    "media_missing": N_("The picture of this message has not arrived. Send it again."),
-    "empty": N_("Write something, or add a picture."),
     # HTTP
     "not_found": N_("This page does not exist, or is not open to you."),
     "signed_out": N_("Please sign in first."),
@@ -56,8 +51,10 @@ STATUS: dict[str, int] = {
     "unknown_thread": 404, "not_found": 404, "not_allowed": 403, "foreign_origin": 403, "signed_out": 401,
     "rate": 429, "overloaded": 503, "unavailable": 503, "method": 405, "moved": 409, "too_big": 413,
     "picture_too_large": 413, "server_fault": 500, "already_relayed": 409, "quote_moved": 409, "order_moved": 409,
-    "not_your_turn": 403, "stale_version": 409, "reference_used": 409, "piece_taken": 409,
-    "escrow_short": 409, "balance_due": 409,
+    "not_your_turn": 403, "stale_version": 409, "reference_used": 409, "piece_taken": 409, "quote_expired": 409,
+    "escrow_short": 409, "balance_missing": 409, "deposit_missing": 409, "not_yet": 409, "disputed": 409,
+    "not_disputed": 409, "dispute_too_late": 409, "own_work": 403, "edit_too_late": 409, "already_removed": 409,
+    "kept_for_order": 409,
 }  # every other code: 400
 
 RETRIED = frozenset({"rate", "overloaded", "unavailable"})
