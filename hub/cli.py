@@ -108,9 +108,12 @@ def demo(data: Path | None, port: int | None) -> None:
 
 
 @main.command()
+@click.argument("parts", nargs=-1, type=click.Choice(["database", "bus", "hub", "worker"]))
 @_data
-def doctor(data: Path | None) -> None:
-    """Say what works here and what doesn't; exits with 1 if something needs a hand."""
-    from hub.doctor import examine
+@_port
+def doctor(parts: tuple[str, ...], data: Path | None, port: int | None) -> None:
+    """Say what works here and what doesn't (all PARTS, or those named); exits with 1 if something needs a hand."""
+    from hub.doctor import PARTS, examine
+    from hub.joining import house
 
-    sys.exit(0 if asyncio.run(examine(_settings(data=data))) else 1)
+    sys.exit(0 if asyncio.run(examine(house(data, port=port), parts or tuple(PARTS))) else 1)
