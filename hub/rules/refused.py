@@ -75,7 +75,7 @@ FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})
 CONFLICT = frozenset({"quote_moved", "quote_expired", "not_yet", "order_moved", "disputed", "not_disputed",
                       "dispute_too_late", "balance_missing", "deposit_missing", "edit_too_late", "already_removed",
                       "kept_for_order", "escrow_short"})
-"""The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 422."""
+"""The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 400."""
 
 
 class Refused(Exception):

@@ -104,7 +104,7 @@ def test_a_courier_records_no_status_of_their_own_making() -> None:
 
 
 @pytest.mark.parametrize("number", ["RR473124829GB", "rr 473 124 829 gb", "RB123456785GB", "EE000000005MA",
-                                    "CC000000040MA"])
+                                    "CC000000080MA"])
 def test_known_postal_numbers(number: str) -> None:
     assert shipments.valid_s10(number)
     assert shipments.check_tracking_number(number) == "".join(number.split()).upper()
