@@ -1,0 +1,31 @@
+"""Fixtures of every test: real services once a run (once per xdist worker), a cloned database for each test that asks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hub import jobs
+from hub.config import Config, use
+from tests.services import TestServices, started
+
+
+@pytest.fixture(scope="session")
+async def services() -> AsyncIterator[TestServices]:
+    """Postgres and Valkey for this process's tests."""
+    async with started() as found:
+        yield found
+
+
+@pytest.fixture
+async def database(services: TestServices, tmp_path: Path) -> AsyncIterator[Config]:
+    """Settings that name an empty migrated database, an empty Valkey and an empty data folder; in force for the test."""
+    await services.forget()
+    async with services.clone() as url:
+        yield use(Config(data=tmp_path, database_url=url, redis_url=services.redis_url, development=True))
+        await jobs.close()
+
+
+# Fixtures of the application stand below.
