@@ -11,8 +11,13 @@ from uuid import UUID
 
 from hub.errors import Refusal
 from hub.ids import uuid_or_none
+from hub.rules.people import Relation, Role, may
+from hub.rules.quotes import Side
 from hub.unit import Unit
+from models.orders import Order
 from models.people import Person
+from models.quotes import Quote
+from models.shipments import Shipment
 from models.threads import Participation, Thread
 
 RELATIONS = {"buyer": "buyer_side", "artisan": "artisan_side", "mentor": "helper", "steward": "helper"}
@@ -76,3 +81,131 @@ async def people_of(thread_id: UUID) -> list[str]:
     """Ids of everyone who is in the thread now."""
     rows = await Participation.filter(thread_id=thread_id, left_at=None).values_list("person_id", flat=True)
     return [str(row) for row in rows]
+
+
+# Records of a thread: its people see them, and stewards do
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a person is to the thread of a record, and so what they may do with it."""
+
+    relation: Relation
+    roles: tuple[str, ...]
+
+    @property
+    def side(self) -> Side | None:
+        """The side they are of; None for helpers and stewards."""
+        return {Relation.BUYER_SIDE: Side.BUYER, Relation.ARTISAN_SIDE: Side.ARTISAN}.get(self.relation)
+
+    def may(self, verb: str) -> bool:
+        """As the table of `hub/rules/people.py` says."""
+        return may(verb, self.roles, self.relation)
+
+    def need(self, verb: str) -> None:
+        """Raises Refusal `not_allowed`."""
+        if not self.may(verb):
+            raise Refusal("not_allowed")
+
+
+NOBODY = Place(Relation.NONE, ())
+"""The clock, a carrier, a courier: they see nothing of their own."""
+
+_PLACES = {
+    "buyer": Relation.BUYER_SIDE, "artisan": Relation.ARTISAN_SIDE, "mentor": Relation.HELPER, "steward": Relation.STEWARD,
+}
+
+
+async def place(person: Person, thread_id: UUID) -> Place:
+    """This person's place in a thread, in it or not."""
+    role = await Participation.filter(thread_id=thread_id, person_id=person.id, left_at=None).first().values_list("role", flat=True)
+    roles = tuple(person.roles)
+    if role:
+        return Place(_PLACES[str(role)], roles)
+    return Place(Relation.STEWARD if Role.STEWARD in roles else Relation.NONE, roles)
+
+
+async def quote(person: Person, quote_id: Any) -> tuple[Quote, Place]:
+    """The quote, for the thread's people and stewards. Raises Refusal `not_found`."""
+    row = await _quote(quote_id)
+    return row, await _seeing("see_quote", person, row.thread_id)
+
+
+async def lock_quote(u: Unit, quote_id: Any) -> tuple[Quote, Place]:
+    """The same inside a unit, holding the thread's row."""
+    thread_id = (await _quote(quote_id)).thread_id
+    await hold_thread(u, thread_id)
+    at = await _seeing("see_quote", u.person, thread_id)
+    return await _quote(quote_id), at
+
+
+async def hold_quote(u: Unit, quote_id: Any) -> Quote:
+    """The quote with its thread's row held, whoever asks."""
+    await hold_thread(u, (await _quote(quote_id)).thread_id)
+    return await _quote(quote_id)
+
+
+async def order(person: Person, order_id: Any) -> tuple[Order, Place]:
+    """The order, for the thread's people and stewards. Raises Refusal `not_found`."""
+    row = await _order(order_id)
+    return row, await _seeing("see_order", person, row.thread_id)
+
+
+async def lock_order(u: Unit, order_id: Any) -> tuple[Order, Place]:
+    """The same inside a unit, holding the thread's row."""
+    thread_id = (await _order(order_id)).thread_id
+    await hold_thread(u, thread_id)
+    at = await _seeing("see_order", u.person, thread_id)
+    return await _order(order_id), at
+
+
+async def hold_order(u: Unit, order_id: Any) -> Order:
+    """The order with its thread's row held, whoever asks."""
+    await hold_thread(u, (await _order(order_id)).thread_id)
+    return await _order(order_id)
+
+
+async def shipment(person: Person, shipment_id: Any) -> tuple[Shipment, Place]:
+    """The shipment (and its `order`), for the thread's people and stewards. Raises Refusal `not_found`."""
+    row = await _shipment(shipment_id)
+    return row, await _seeing("see_shipment", person, row.order.thread_id)
+
+
+async def hold_shipment(u: Unit, shipment_id: Any) -> Shipment:
+    """The shipment (and its `order`) with the thread's row held, whoever asks."""
+    await hold_thread(u, (await _shipment(shipment_id)).order.thread_id)
+    return await _shipment(shipment_id)
+
+
+async def stewards() -> list[str]:
+    """Ids of everyone in the head office."""
+    rows = await Person.filter(roles__contains=[Role.STEWARD.value]).limit(200).values_list("id", flat=True)
+    return [str(row) for row in rows]
+
+
+async def _seeing(verb: str, person: Person, thread_id: UUID) -> Place:
+    found = await place(person, thread_id)
+    if not found.may(verb):
+        raise Refusal("not_found")
+    return found
+
+
+async def _quote(quote_id: Any) -> Quote:
+    found = uuid_or_none(quote_id)
+    return _there(await Quote.get_or_none(id=found) if found else None)
+
+
+async def _order(order_id: Any) -> Order:
+    found = uuid_or_none(order_id)
+    return _there(await Order.get_or_none(id=found) if found else None)
+
+
+async def _shipment(shipment_id: Any) -> Shipment:
+    found = uuid_or_none(shipment_id)
+    return _there(await Shipment.filter(id=found).select_related("order").first() if found else None)
+
+
+def _there(row: Any) -> Any:
+    if row is None:
+        raise Refusal("not_found")
+    return row

@@ -6,9 +6,11 @@ knows nothing of HTTP; `Refusal.of` gives it its status.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
-from hub.rules.refused import CODES, Refused
+from hub.rules.refused import CODES, CONFLICT, FORBIDDEN, Refused
 
 
 def N_(text: str) -> str:
@@ -45,17 +47,23 @@ WORDS: dict[str, str] = {
     "not_a_mentor": N_("Only a mentor can be called into a conversation."),
     "already_relayed": N_("These words have already been relayed into this language."),
     "not_words": N_("Only messages can be relayed."),
+    # quotes, orders, shipments, money
+    "stale_version": N_("This is no longer the newest version. Look at the one that stands now, and answer that."),
+    "piece_taken": N_("This piece is already promised to somebody else. Ask the artisan for another like it."),
+    "reference_used": N_("This reference was recorded already. Look at the order's payments before recording it again."),
+    "number_used": N_("This tracking number is in use for another parcel that is still on its way. Read it again."),
+    "name_needed": N_("Write the name of the person who took the parcel."),
+    "link_expired": N_("This link has ended: the parcel was delivered more than 30 days ago."),
+    "bad_signature": N_("The signature of this message is not right, or it is too old."),
 }
 
 STATUS: dict[str, int] = {
     "unknown_thread": 404, "not_found": 404, "not_allowed": 403, "foreign_origin": 403, "signed_out": 401,
     "rate": 429, "overloaded": 503, "unavailable": 503, "method": 405, "moved": 409, "too_big": 413,
     "picture_too_large": 413, "server_fault": 500, "already_relayed": 409, "quote_moved": 409, "order_moved": 409,
-    "not_your_turn": 403, "stale_version": 409, "reference_used": 409, "piece_taken": 409, "quote_expired": 409,
-    "escrow_short": 409, "balance_missing": 409, "deposit_missing": 409, "not_yet": 409, "disputed": 409,
-    "not_disputed": 409, "dispute_too_late": 409, "own_work": 403, "edit_too_late": 409, "already_removed": 409,
-    "kept_for_order": 409,
-}  # every other code: 400
+    "stale_version": 409, "reference_used": 409, "piece_taken": 409, "number_used": 409, "link_expired": 410,
+    "bad_signature": 401,
+} | dict.fromkeys(FORBIDDEN, 403) | dict.fromkeys(CONFLICT, 409)  # every other code: 400
 
 RETRIED = frozenset({"rate", "overloaded", "unavailable"})
 
@@ -97,3 +105,12 @@ class Refusal(Exception):
     def of(cls, refused: Refused, current: dict[str, Any] | None = None) -> Refusal:
         """The refusal that a pure rule asked for."""
         return cls(refused.code, fields=dict(refused.fields), current=current)
+
+
+@asynccontextmanager
+async def showing(current: Callable[[], Awaitable[dict[str, Any]]]) -> AsyncIterator[None]:
+    """A rule's "the state has moved" inside becomes a 409 that carries the thing as it stands."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refusal.of(refused, await current() if refused.code in CONFLICT else None) from refused
