@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from hub.rules.money import EXPONENTS, split
 from hub.rules.refused import Refused
@@ -17,6 +18,26 @@ PAYMENT_FEES = "payment_fees"
 FX = "fx"
 
 LARGEST_ADVANCE_PERCENT = 30
+
+
+class Kind(StrEnum):
+    """What a transfer is about; each has its builder `transfer_<kind>` below."""
+
+    RECEIVED = "received"
+    FEE = "fee"
+    ADVANCE = "advance"
+    COMPLETED = "completed"
+    PAYOUT_SENT = "payout_sent"
+    PAYOUT_CONFIRMED = "payout_confirmed"
+    PAYOUT_BOUNCED = "payout_bounced"
+    SHIPPING_PAID = "shipping_paid"
+    REFUND = "refund"
+    PARTIAL_REFUND = "partial_refund"
+    REFUND_FROM_LOSS_FUND = "refund_from_loss_fund"
+    REFUND_FROM_PAYOUT = "refund_from_payout"
+    REFUND_CONFIRMED = "refund_confirmed"
+    EXCHANGE = "exchange"
+    REVERSAL = "reversal"
 
 
 def order_escrow(order: object) -> str:
@@ -114,8 +135,8 @@ def transfer_completed(order: object, artisan: object, shares: Shares, currency:
                        advanced: int = 0) -> list[Posting]:
     """Empties the escrow: the rest to the artisan, commission, shipping, and an over-payment back to the buyer.
 
-    `shares` are the agreed ones, or `reduced` ones after a partial refund. An advance beyond the artisan's reduced share
-    stays with the artisan: loss_fund makes up for it. Refused('escrow_short') when the buyer has not paid it all.
+    `shares` are the agreed ones, or `reduced` ones after a partial refund. An advance beyond the artisan's reduced
+    share stays with the artisan: loss_fund makes up for it. Refused('escrow_short') when the buyer has not paid it all.
     """
     rest = shares.artisan - advanced
     lost = max(0, -rest)

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from hub.rules.refused import Refused
 
-_TWO = """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC
-CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS
+_TWO = """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP
+CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS
 KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB
 PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD
 TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG"""
@@ -17,9 +17,9 @@ _NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
 
 EXPONENTS: dict[str, int] = {
-    **{code: 2 for code in _TWO.split()},
-    **{code: 0 for code in _NONE.split()},
-    **{code: 3 for code in _THREE.split()},
+    **dict.fromkeys(_TWO.split(), 2),
+    **dict.fromkeys(_NONE.split(), 0),
+    **dict.fromkeys(_THREE.split(), 3),
 }
 """Currency -> how many decimals its minor unit stands for (ISO 4217, not what a locale likes to display)."""
 
@@ -90,7 +90,7 @@ class Money:
 
 
 def from_major(text: str, currency: str) -> Money:
-    """What a person types: '1 250,50' MAD -> Money(125050, 'MAD'). Both comma and point are decimal signs, spaces group.
+    """What a person types: '1 250,50' MAD -> Money(125050, 'MAD'). Comma and point are decimal signs, spaces group.
 
     Raises Refused('bad_amount') when it isn't a plain number or has more decimals than the currency.
     """

@@ -92,7 +92,7 @@ MOVES: dict[tuple[Stage, OrderVerb], tuple[tuple[Actor, ...], Stage]] = {
     **{(stage, _V.RESOLVE): ((_A.STEWARD,), stage)
        for stage in (_S.MADE, _S.INSPECTED, _S.SHIPPED, _S.DELIVERED, _S.COMPLETED, _S.MAKING)},
 }
-"""The table of domain rules for orders. A disputed piece that fails its inspection is disputed while being made again."""
+"""The table of domain rules for orders. A disputed piece that fails its inspection is disputed while it is mended."""
 
 @dataclass(frozen=True, slots=True)
 class Size:

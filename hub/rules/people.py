@@ -120,7 +120,7 @@ MAY: dict[str, Rule] = {
 
 
 def may(verb: str, roles: Iterable[Role | str], relation: Relation = Relation.NONE) -> bool:
-    """True when the table allows it. Roles that are not known count for nothing. KeyError for a verb not in the table."""
+    """True when the table allows it. Unknown roles count for nothing. KeyError for a verb not in the table."""
     rule = MAY[verb]
     if rule.public:
         return True

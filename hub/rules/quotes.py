@@ -113,8 +113,8 @@ def move(status: QuoteStatus | None, verb: QuoteVerb, *, side: Side | None, awai
 
     `status` None is a thread without a quote to answer. `side` is the side the asking person is *of*; mentors, stewards
     and the clock have None. `newest` says that the answered version is the newest and nothing newer replaced the quote.
-    The 12 hours of a late acceptance count from the earlier of `valid_until` and `expired_at`, so a worker that was down
-    lengthens nothing.
+    The 12 hours of a late acceptance count from the earlier of `valid_until` and `expired_at`, so a worker that was
+    down lengthens nothing.
 
     Raises Refused: `not_allowed` (not a side, or another side's verb), `not_your_turn`, `quote_moved` (state or version
     has gone on), `quote_expired`, `not_yet` (the clock came early).

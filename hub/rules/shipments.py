@@ -59,7 +59,7 @@ COURIER_MAY = frozenset(Status) - {Status.PENDING, Status.CANCELLED, Status.UNKN
 """What a courier's link may record; the rest is the hub's, the carrier's or a steward's to say."""
 
 ENDED = frozenset({Status.DELIVERED, Status.CANCELLED})
-"""Not living: the tracking number may be used again, and the carrier is no longer asked. A return is still on its way."""
+"""Not living: the tracking number may be used again, and the carrier is no longer asked. A return is on its way."""
 
 _SAYS_NOTHING = (Status.UNKNOWN, Status.PENDING)
 _RANK = {status: rank for rank, status in enumerate((
@@ -82,7 +82,7 @@ class Checkpoint:
 
 
 def same(checkpoint: Checkpoint) -> tuple[str, str, datetime, str]:
-    """Two checkpoints with equal keys are one. Where there is no raw code (courier, steward) the status stands for it."""
+    """Two checkpoints with equal keys are one. Without a raw code (courier, steward) the status stands for it."""
     place = " ".join((checkpoint.place or "").split()).casefold()
     return checkpoint.source.value, checkpoint.code or checkpoint.status.value, checkpoint.at, place
 

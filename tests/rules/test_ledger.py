@@ -45,6 +45,12 @@ def test_row(postings: list[Posting], amounts: dict[str, int]) -> None:
         account: {"MAD": 0} for account in amounts}
 
 
+def test_each_kind_of_transfer_has_its_builder() -> None:
+    builders = {name.removeprefix("transfer_") for name in vars(ledger) if name.startswith("transfer_")}
+    assert builders == set(ledger.Kind)
+    assert max(map(len, ledger.Kind)) <= 24
+
+
 @given(SHARES, st.integers(0, 30), st.integers(0, 10**6), st.data())
 def test_the_life_of_an_order_ends_with_an_empty_escrow_and_all_that_was_paid(
         shares: Shares, percent: int, over: int, data: st.DataObject) -> None:

@@ -78,7 +78,7 @@ def test_each_craft_has_its_steps() -> None:
     assert how_far("textile", "firing") == 0
     for craft in STEPS:
         far = [how_far(craft, step) for step in steps(craft)]
-        assert far == sorted(set(far)) and 0 < far[0] and far[-1] < 100
+        assert far == sorted(set(far)) and far[0] > 0 and far[-1] < 100
 
 
 def test_making_starts_with_a_full_deposit() -> None:

@@ -15,8 +15,8 @@ from hub.rules.terms.shape import Terms
 def frozen(terms: Terms, commission_percent: int | Decimal,
            exchange: Mapping[str, str | int] | None = None) -> dict[str, Any]:
     """The canonical dict of a version: every field of Terms (None or empty where not given), `commission_percent`,
-    `exchange` (as given: {currency, rate, at}, the rate as text) and `totals`. Only dict, list, str, int and None, so it
-    comes back from JSON the same. It can be sent again as terms; what the hub added is then ignored.
+    `exchange` (as given: {currency, rate, at}, the rate as text) and `totals`. Only dict, list, str, int and None, so
+    it comes back from JSON the same. It can be sent again as terms; what the hub added is then ignored.
 
     (In a template write `terms["items"]`: a dict's own `.items` is a method.) TypeError for a float in `exchange`.
     """

@@ -21,8 +21,8 @@ class Totals:
 
 
 def totals(terms: Terms, commission_percent: int | Decimal) -> Totals:
-    """Commission is taken of the goods, never of shipping, by largest remainder (a tie goes to the artisan); the deposit
-    is a percentage of the total, halves rounded up. ValueError for a commission outside 0..100."""
+    """Commission is taken of the goods, never of shipping, by largest remainder (a tie goes to the artisan); the
+    deposit is a percentage of the total, halves rounded up. ValueError for a commission outside 0..100."""
     commission = Fraction(commission_percent)
     if not 0 <= commission <= 100:
         raise ValueError(f"commission of {commission_percent} %")

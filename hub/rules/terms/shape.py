@@ -69,8 +69,8 @@ class Terms:
 def parse_terms(data: object, now: datetime) -> Terms:
     """Read `{items, shipping, currency, making_days, deposit_percent, ship_to, valid_until?, note?, media?}`.
 
-    Without `valid_until` the terms hold for 7 days. Raises Refused('bad_terms', fields) naming *all* bad fields; what has
-    no question mark is needed.
+    Without `valid_until` the terms hold for 7 days. Raises Refused('bad_terms', fields) naming *all* bad fields; what
+    has no question mark is needed.
     """
     bad: Bad = {}
     top = Fields(data, bad)
