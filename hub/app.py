@@ -1,0 +1,66 @@
+"""The composition root: everything that exists is put together here, and nowhere else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+
+from hub import config as settings
+from hub import database, i18n, jobs, unit
+from hub.bus import Bus
+from hub.config import Config
+from hub.errors import Refusal
+from hub.journal import Journal
+from hub.web import pages
+from hub.web.middleware import Household
+from hub.web.routes import routes
+from realtime import Realtime
+
+
+def create(config: Config) -> Starlette:
+    """The hub as an ASGI app; it connects to its services when it starts."""
+    settings.use(config)
+    i18n.compile_catalogues()
+    bus = Bus(config.redis_url, config.node or uuid.uuid4().hex[:12], config.bell_channels)
+    journal = Journal(config, bus)
+    realtime = Realtime(config, journal, bus)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await database.connect(config)
+        await journal.start()
+        await bus.start()
+        unit.use(journal, bus)
+        await realtime.start()
+        pages.assets()
+        try:
+            yield
+        finally:
+            await realtime.stop()
+            await bus.stop()
+            await journal.stop()
+            await jobs.close()
+            await database.close()
+
+    app = Starlette(
+        routes=[WebSocketRoute("/ws", realtime.endpoint), *routes],
+        middleware=[Middleware(GZipMiddleware, minimum_size=600), Middleware(Household)],
+        exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
+        lifespan=lifespan,
+    )
+    app.state.realtime = realtime
+    return app
+
+
+async def _refuse(request: Request, fault: HTTPException) -> Response:
+    """What Starlette refuses itself (no such path or method) is a refusal like any other."""
+    raise Refusal({404: "not_found", 405: "method", 413: "too_big"}.get(fault.status_code, "bad_request"), status=fault.status_code)

@@ -1,0 +1,139 @@
+"""Threads and their events, as one viewer sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from hub import clock
+from hub.journal import Head, Said
+from hub.rules.translations import Rendering, Source, State, choose
+from hub.unit import services
+from hub.views import catalogue, media, people
+from models.catalogue import Product
+from models.people import Person
+from models.threads import Participation, Thread
+from models.translations import Translation
+
+SHOWN = 50  # events of a page at first
+INBOX = 50  # threads of the inbox at once
+
+
+async def events(said: Sequence[Said], reader: Person) -> list[dict[str, Any]]:
+    """Events with what a person needs to see them: photos, and renderings with the one for this reader chosen.
+
+    To a message's data are added `photos`, `translations: [{lang, text, by, source}]`, `shown` (the translation this
+    reader sees first, or None for the original) and `waits` (nobody has relayed it for this reader yet).
+    """
+    found = [event.fields() for event in said]
+    pictures = await media.photos(item for event in found for item in event["data"].get("media") or ())
+    renderings = await _renderings(said)
+    for event in found:
+        data = event["data"]
+        if data.get("media"):
+            data["photos"] = [pictures[item] for item in data["media"] if item in pictures]
+        if event["kind"] == "message":
+            _render(data, renderings.get((event["thread"], event["seq"]), []), reader, own=event["by"] == str(reader.id))
+    return found
+
+
+async def _renderings(said: Sequence[Said]) -> dict[tuple[str, int], list[Translation]]:
+    """Every rendering of these events, oldest first."""
+    found: dict[tuple[str, int], list[Translation]] = {}
+    messages = [event for event in said if event.kind == "message"]
+    if not messages:
+        return found
+    rows = Translation.filter(thread_id__in={event.thread for event in messages}, seq__in={event.seq for event in messages})
+    for row in await rows.order_by("id"):
+        found.setdefault((str(row.thread_id), row.seq), []).append(row)
+    return found
+
+
+def _render(data: dict[str, Any], rows: list[Translation], reader: Person, *, own: bool) -> None:
+    newest = {row.lang: row for row in rows}  # a correction takes the place of what it corrects
+    data["translations"] = [
+        {"lang": row.lang, "text": row.text, "by": str(row.by_id) if row.by_id else None, "source": row.source} for row in newest.values()
+    ]
+    offered = [Rendering(str(row.id), row.lang, Source(row.source), State(row.state)) for row in newest.values()]
+    choice = choose(None if own else data.get("lang"), offered, list(reader.reads))
+    by_id = {str(row.id): row for row in rows}
+    data["shown"] = None
+    if choice.rendering:
+        row = by_id[choice.rendering.id]
+        data["shown"] = {"lang": row.lang, "text": row.text, "by": str(row.by_id) if row.by_id else None, "source": row.source}
+    data["waits"] = choice.waits and bool(data.get("body"))
+
+
+async def wanted_languages(thread: Thread) -> list[str]:
+    """The language each side reads best: what a mentor will be asked to relay into."""
+    sides = await Person.filter(id__in=[thread.buyer_id, thread.artisan_id])
+    return list(dict.fromkeys(side.reads[0] for side in sides if side.reads))
+
+
+async def thread(row: Thread, viewer: Person, here: set[str]) -> dict[str, Any]:
+    """A thread with its people and its piece; `here` holds the ids of people who are connected now."""
+    seats = await Participation.filter(thread_id=row.id).select_related("person", "person__portrait").order_by("id")
+    own = next((seat for seat in seats if seat.person_id == viewer.id and seat.left_at is None), None)
+    [head] = await services().journal.heads(viewer.id, [row.id]) or [Head(row.id, row.last_seq, 0, 0, 0)]
+    about = await catalogue.fetched(Product.filter(id=row.product_id)).first() if row.product_id else None
+    return {
+        "id": str(row.id), "artisan": str(row.artisan_id), "buyer": str(row.buyer_id),
+        "product": str(row.product_id) if row.product_id else None,
+        "about": catalogue.product(about, viewer.locale) if about else None,
+        "head": row.last_seq, "unread": head.unread, "read": head.read, "from": own.from_seq if own else 0,
+        "people": {str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here} for seat in seats},
+        "participants": [participant(seat) for seat in seats if seat.left_at is None],
+        "my_role": own.role if own else None, "moved_at": clock.iso(row.moved_at),
+    }
+
+
+def participant(seat: Participation) -> dict[str, Any]:
+    """Somebody's membership, and how far everything reached them."""
+    return {"person": str(seat.person_id), "role": seat.role, "got": seat.got, "read": seat.read}
+
+
+async def inbox(viewer: Person, here: set[str], only: Iterable[UUID] | None = None) -> list[dict[str, Any]]:
+    """The viewer's threads, the most recently moved first, in a fixed number of queries."""
+    heads = await services().journal.heads(viewer.id, list(only) if only else None, INBOX)
+    ids = [head.thread for head in heads]
+    if not ids:
+        return []
+    rows = {row.id: row for row in await Thread.filter(id__in=ids)}
+    products = await catalogue.fetched(Product.filter(id__in=[row.product_id for row in rows.values() if row.product_id]))
+    abouts = {product.id: catalogue.product(product, viewer.locale) for product in products}
+    seats = await Participation.filter(thread_id__in=ids, left_at=None).select_related("person", "person__portrait").order_by("id")
+    last = await _newest(ids, viewer)
+    found = []
+    for head in heads:
+        row, here_seats = rows[head.thread], [seat for seat in seats if seat.thread_id == head.thread]
+        own = next(seat for seat in here_seats if seat.person_id == viewer.id)
+        found.append({
+            "id": str(row.id), "artisan": str(row.artisan_id), "buyer": str(row.buyer_id),
+            "product": str(row.product_id) if row.product_id else None, "about": abouts.get(row.product_id),
+            "head": head.head, "unread": head.unread, "read": head.read, "my_role": own.role, "moved_at": clock.iso(row.moved_at),
+            "people": {str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here} for seat in here_seats},
+            "participants": [participant(seat) for seat in here_seats], "last": last.get(str(row.id)),
+        })
+    return found
+
+
+async def _newest(ids: list[UUID], viewer: Person) -> dict[str, dict[str, Any]]:
+    """The newest event of each thread that says something, with words this viewer reads where there are any."""
+    rows = await services().journal.pool.fetch(
+        "SELECT e.thread_id, e.seq, e.by_id, e.at, e.kind, e.data, e.cid FROM unnest($1::uuid[]) AS t (id)"
+        " CROSS JOIN LATERAL (SELECT * FROM event WHERE thread_id = t.id AND kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated')"
+        " ORDER BY seq DESC LIMIT 1) AS e",
+        ids,
+    )
+    found = {}
+    for event in await events([Said(*row) for row in rows], viewer):
+        data = event["data"]
+        shown = data.get("shown")
+        found[event["thread"]] = {
+            "text": (shown or {}).get("text") or data.get("body"), "at": event["at"], "by": event["by"], "kind": event["kind"],
+            "message": data.get("kind"), "seq": event["seq"],
+        }
+    return found
+
+

@@ -1,0 +1,58 @@
+"""Whether the hub is alive, and the static files."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from pathlib import Path
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from hub.database import DOWN
+from hub.errors import Refusal
+from hub.unit import services
+from hub.web import pages
+from hub.web.base import json
+
+
+async def alive(request: Request) -> Response:
+    """The process answers."""
+    return PlainTextResponse("ok")
+
+
+async def ready(request: Request) -> Response:
+    """Database and bus answer. Without the bus the hub still serves, and says so."""
+    try:
+        async with asyncio.timeout(2):
+            await services().journal.pool.fetchval("SELECT 1")
+    except (*DOWN, AssertionError) as fault:
+        return json({"database": False, "fault": type(fault).__name__}, 503)
+    return json({"database": True, "bus": services().bus.healthy})
+
+
+async def metrics(request: Request) -> Response:
+    """For Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def static(request: Request) -> Response:
+    """A digest-named file: it never changes, so it is kept for ever."""
+    found = pages.assets().get(request.path_params["path"])
+    if found is None:
+        raise Refusal("not_found")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    if isinstance(found, Path):
+        return FileResponse(found, headers=headers)
+    kind = mimetypes.guess_type(request.path_params["path"])[0]
+    return Response(found, media_type=kind, headers=headers)
+
+
+routes = [
+    Route("/healthz", alive),
+    Route("/readyz", ready),
+    Route("/metrics", metrics),
+    Route("/static/{path:path}", static),
+]

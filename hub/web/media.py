@@ -1,0 +1,61 @@
+"""Pictures: sending one, and looking at it."""
+
+from __future__ import annotations
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.actions import media
+from hub.config import config
+from hub.errors import Refusal
+from hub.web.base import actor, json, viewer
+
+SLACK = 64 * 1024  # bytes a form may add to its file
+
+
+async def upload(request: Request) -> Response:
+    """One file and its purpose; answers with the photo."""
+    who = actor(request)
+    content, purpose = await received(request)
+    return json(await media.add(who, content, purpose), 201)
+
+
+async def received(request: Request) -> tuple[bytes, str]:
+    """The file of a multipart form, and its `purpose`. Raises Refusal `too_big`, `bad_request`, `not_a_picture`."""
+    most = config().media_bytes
+    if int(request.headers.get("content-length") or most + SLACK + 1) > most + SLACK:
+        raise Refusal("too_big")
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise Refusal("bad_request", status=415)
+    try:
+        async with request.form(max_files=1, max_fields=10, max_part_size=SLACK) as form:
+            files = [value for value in form.values() if isinstance(value, UploadFile)]
+            if not files:
+                raise Refusal("not_a_picture", fields={"file": "missing"})
+            content = await files[0].read(most + 1)
+            purpose = str(form.get("purpose") or "message")
+    except MultiPartException as fault:
+        raise Refusal("bad_request") from fault
+    if len(content) > most:
+        raise Refusal("too_big")
+    return content, purpose
+
+
+async def show(request: Request) -> Response:
+    """The bytes of one rendition, for those who may see it."""
+    rendition = request.path_params["rendition"]
+    if rendition not in media.SIDES:
+        raise Refusal("not_found")
+    found = await media.visible(viewer(request), request.path_params["id"])
+    reach = "public" if found.purpose in media.PUBLIC else "private"
+    try:
+        content = await media.read(found, rendition)
+    except FileNotFoundError as fault:
+        raise Refusal("not_found") from fault
+    return Response(content, media_type="image/webp", headers={"Cache-Control": f"{reach}, max-age=31536000, immutable"})
+
+
+routes = [Route("/media", upload, methods=["POST"]), Route("/media/{id}/{rendition}", show)]

@@ -1,0 +1,10 @@
+"""The URL table: every noun's routes, in one list."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from hub.web import board, catalogue, courier, hooks, house, ledger, media, orders, people, quotes, shipments, threads
+
+NOUNS = (house, people, catalogue, media, threads, quotes, orders, shipments, courier, ledger, board, hooks)
+routes: list[Route] = [route for noun in NOUNS for route in noun.routes]
