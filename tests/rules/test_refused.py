@@ -46,5 +46,5 @@ def test_the_rules_are_pure(source: Path) -> None:
     imported = set(re.findall(r"^(?:from|import) ([\w.]+)", text, re.MULTILINE))
     ours = {name for name in imported if name.split(".")[0] in {"hub", "models", "realtime", "workers"}}
     assert all(name.startswith("hub.rules") for name in ours)
-    assert not re.search(r"\bawait\b|\basync def\b|\.now\(|\.utcnow\(|\.today\(|time\.time\(", 
+    assert not re.search(r"\bawait\b|\basync def\b|\.now\(|\.utcnow\(|\.today\(|time\.time\(",
                          text.replace("no await", ""))
