@@ -77,7 +77,7 @@ class Translated(Event):
     source: str = "human"
 
 
-class QuoteEvent(Event):
+class QuoteEvent(Event, kw_only=True):
     """What every event of a quote carries: the version it is about, as a card shows it."""
 
     kind_name = "quote"
@@ -129,7 +129,7 @@ class QuoteExpired(QuoteEvent):
     kind_name = "quote.expired"
 
 
-class OrderEvent(Event):
+class OrderEvent(Event, kw_only=True):
     """What every event of an order carries."""
 
     kind_name = "order"
@@ -217,7 +217,7 @@ class ShipmentBooked(Event):
     parcels: int = 1
 
 
-class ShipmentCheckpoint(Event):
+class ShipmentCheckpoint(Event, kw_only=True):
     kind_name = "shipment.checkpoint"
     shipment: str
     order: str

@@ -275,7 +275,7 @@ class Journal:
             "SELECT t.id, t.last_seq, p.got, p.read, u.unread FROM participation p JOIN thread t ON t.id = p.thread_id"
             " CROSS JOIN LATERAL (SELECT count(*) AS unread FROM (SELECT 1 FROM event e WHERE e.thread_id = t.id"
             "   AND e.seq > greatest(p.read, p.from_seq) AND e.by_id IS DISTINCT FROM p.person_id"
-            "   AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS some) AS u"
+            "   AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS fresh) AS u"
             " WHERE p.person_id = $1 AND p.left_at IS NULL AND ($2::uuid[] IS NULL OR t.id = ANY($2))"
             " ORDER BY t.moved_at DESC LIMIT $3",
             person, threads, limit,
