@@ -1,0 +1,112 @@
+// <quote-maker data-currency data-commission data-mad-rate? data-base-price? data-base-area?> around the form of a quote:
+// who gets what while one types (an estimate; the hub freezes the truth), a price by size, and the read-back before sending.
+customElements.define('quote-maker', class extends HTMLElement {
+  connectedCallback() {
+    if (this.form) return
+    this.form = this.querySelector('form')
+    this.sheet = this.querySelector('dialog')
+    const locale = document.documentElement.lang === 'ar' ? 'ar-MA' : document.documentElement.lang
+    const {currency} = this.dataset
+    this.unit = 10 ** new Intl.NumberFormat('en', {style: 'currency', currency}).resolvedOptions().maximumFractionDigits
+    this.words = (amount, code = currency, unit = this.unit) => new Intl.NumberFormat(locale,
+      {style: 'currency', currency: code, minimumFractionDigits: amount % unit ? undefined : 0, trailingZeroDisplay: 'auto'}).format(amount / unit)
+    this.form.addEventListener('input', () => this.reckon())
+    this.form.addEventListener('change', () => this.reckon())
+    this.querySelector('[data-read-back]').addEventListener('click', event => this.readBack(event))
+    this.addEventListener('click', ({target}) => {
+      if (target.closest('[data-close]') || target === this.sheet) this.sheet.close()
+      if (target.closest('[data-by-size] button')) this.takeBySize(target)
+    })
+    this.form.addEventListener('hub:submitting', () => this.sheet.close()) // a refusal is shown on the page
+    this.reckon()
+  }
+
+  field(name) { return this.form.elements[name] }
+
+  minor(name) { return Math.round((parseFloat(this.field(name)?.value.replace(',', '.')) || 0) * this.unit) }
+
+  items() {
+    return [...this.form.querySelectorAll('input[name$=".unit_price_decimal"]')].map(input => input.name.replace('.unit_price_decimal', ''))
+  }
+
+  reckon() {
+    const goods = this.items().reduce((sum, at) => sum + this.minor(`${at}.unit_price_decimal`) * (Number(this.field(`${at}.quantity`)?.value) || 1), 0)
+    const [artisan, cooperative] = shares(goods, Number(this.dataset.commission))
+    const shipping = this.minor('shipping_decimal')
+    const total = goods + shipping
+    const percent = Number(this.field('deposit_percent').value)
+    this.show({total, artisan, cooperative, shipping, deposit: Math.round(total * percent / 100)})
+    this.querySelectorAll('[data-live]').forEach(part => { part.hidden = !total })
+    for (const node of this.querySelectorAll('[data-value]')) node.textContent = this.field(node.dataset.value)?.value ?? ''
+    this.proposeBySize()
+  }
+
+  show(amounts) {
+    for (const [name, amount] of Object.entries(amounts)) {
+      for (const node of this.querySelectorAll(`[data-money="${name}"]`)) node.textContent = this.words(amount)
+    }
+    const part = amount => 1000 * amount / Math.max(amounts.total, 1)
+    const starts = {artisan: 0, cooperative: part(amounts.artisan), shipping: part(amounts.artisan + amounts.cooperative)}
+    for (const rect of this.querySelectorAll('[data-share]')) {
+      rect.setAttribute('x', starts[rect.dataset.share])
+      rect.setAttribute('width', part(amounts[rect.dataset.share]))
+    }
+    if (this.dataset.madRate) this.dirhams(Math.round(amounts.artisan / this.unit * Number(this.dataset.madRate)))
+  }
+
+  dirhams(sum) {
+    for (const node of this.querySelectorAll('[data-money="mad"]')) node.textContent = this.words(sum * 100, 'MAD', 100)
+    for (const notes of this.querySelectorAll('.notes')) {
+      let left = sum
+      for (const note of notes.querySelectorAll('[data-note]')) {
+        const many = Math.floor(left / note.dataset.note)
+        left %= note.dataset.note
+        note.hidden = !many
+        note.querySelector('b').textContent = many
+      }
+    }
+  }
+
+  bySize(at) {
+    const area = this.field(`${at}.width_cm`)?.value * this.field(`${at}.length_cm`)?.value
+    const base = Number(this.dataset.baseArea)
+    return area && base ? Math.round(this.dataset.basePrice * area / base / this.unit) * this.unit : 0
+  }
+
+  proposeBySize() {
+    this.querySelectorAll('[data-by-size]').forEach((offer, nth) => {
+      const at = this.items()[nth], price = this.bySize(at)
+      offer.hidden = !price || price === this.minor(`${at}.unit_price_decimal`)
+      offer.querySelector('b').textContent = this.words(price)
+    })
+  }
+
+  takeBySize(button) {
+    const at = this.items()[[...this.querySelectorAll('[data-by-size]')].indexOf(button.closest('[data-by-size]'))]
+    const input = this.field(`${at}.unit_price_decimal`)
+    input.value = this.bySize(at) / this.unit
+    for (const name of ['input', 'change']) input.dispatchEvent(new Event(name, {bubbles: true}))
+  }
+
+  readBack(event) {
+    event.preventDefault()
+    if (!this.form.reportValidity()) return
+    const copy = (name, nodes) => this.sheet.querySelector(`[data-copy="${name}"]`).replaceChildren(...nodes.map(node => node.cloneNode(true)))
+    copy('size', [...this.querySelectorAll('.size-live > svg')])
+    copy('colours', [...this.querySelectorAll('.wool-pick:has(:checked)')])
+    this.sheet.querySelectorAll('.wool-pick').forEach(label => {
+      label.replaceWith(Object.assign(document.createElement('span'), {className: 'wool', innerHTML: label.innerHTML}))
+    })
+    this.sheet.querySelectorAll('[data-copy] input').forEach(input => input.remove())
+    for (const part of this.sheet.querySelectorAll('[data-copy]')) part.hidden = !part.childElementCount
+    this.sheet.showModal()
+  }
+})
+
+/** The artisan's and the cooperative's part of `goods`, by largest remainder, a tie to the artisan: they add up. */
+function shares(goods, percent) {
+  const exact = [goods * (100 - percent), goods * percent]
+  const parts = exact.map(part => Math.floor(part / 100))
+  if (parts[0] + parts[1] < goods) parts[exact[0] % 100 >= exact[1] % 100 ? 0 : 1] += 1
+  return parts
+}
