@@ -69,6 +69,7 @@ class Config:
 
     # Outside parties
     smtp_url: str = ""  # smtp://user:password@host:port; empty: codes go to the log (demo and development only)
+    sms_url: str = ""  # a gateway that takes POST {"to", "text"}; empty: codes go to the log (demo and development only)
     mail_from: str = "Anou <bonjour@anou.example>"
     carrier_secrets: dict[str, str] = field(default_factory=dict)  # carrier=secret,carrier=secret
 

@@ -36,6 +36,7 @@ WORDS: dict[str, str] = {
     "server_fault": N_("Something broke on our side. It has been noted; try again in a moment."),
     # people
     "bad_contact": N_("Give an e-mail address or a telephone number with its country code."),
+    "not_reachable": N_("The hub can't send codes there. Use an e-mail address instead, or ask the office for a link."),
     "bad_code": N_("This code is not right. Look at the newest message, or ask for a new code."),
     "code_spent": N_("This code is no longer valid. Ask for a new one."),
     "link_spent": N_("This link was used already, or is too old. Ask for a new one."),

@@ -20,6 +20,7 @@ from hub.config import config
 
 log = structlog.get_logger("jobs")
 
+SEND_CODE = "send_code"  # a one-time code, by e-mail or text message
 FORGET_ANSWERS = "forget_answers"  # idempotency keys older than a week
 
 QUEUE = "anou:jobs"

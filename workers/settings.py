@@ -24,7 +24,7 @@ from hub.database import DOWN
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.journal import Journal
-from workers import house
+from workers import house, people
 
 log = structlog.get_logger("worker")
 
@@ -51,6 +51,7 @@ def patient(job: Job) -> Job:
 
 JOBS: dict[str, Job] = {
     jobs.FORGET_ANSWERS: house.forget_answers,
+    jobs.SEND_CODE: people.send_code,
 }
 
 # One worker of all does each of these at its time (arq's `unique` is the default).

@@ -12,6 +12,7 @@ import structlog
 from tortoise.expressions import F
 
 from hub import clock, i18n, jobs
+from hub.actions import outbound
 from hub.config import config
 from hub.errors import N_, Refusal
 from hub.ids import hashed, new_id, new_token, uuid_or_none
@@ -53,6 +54,8 @@ def contact(text: Any) -> Contact:
 async def ask_code(u: Unit, typed: Any, locale: str) -> dict[str, Any]:
     """Send a one-time code. The answer is the same whether or not the contact is known to us."""
     to = contact(typed)
+    if not (config().codes_in_log or outbound.reachable(to.kind)):
+        raise Refusal("not_reachable", fields={"contact": "not_reachable"})
     hour = u.now - timedelta(hours=1)
     if await SignInCode.filter(contact=to.value, created_at__gt=hour).using_db(u.connection).count() >= config().codes_per_hour:
         raise Refusal("rate", after_ms=600_000)
