@@ -5,15 +5,22 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from hub import clock
 from hub.errors import Refusal
 from hub.ids import uuid_or_none
 from hub.rules.people import Relation, Role, may
 from hub.rules.quotes import Side
+from hub.rules.shipments import link_expires_at
 from hub.unit import Unit
+from models.house import House
 from models.orders import Order
 from models.people import Person
 from models.quotes import Quote
@@ -71,7 +78,9 @@ async def hold_thread(u: Unit, thread_id: UUID) -> Thread:
 async def _seat(person: UUID, thread_id: UUID | None) -> Seat:
     if thread_id is None:
         raise Refusal("unknown_thread")
-    found = await Participation.filter(thread_id=thread_id, person_id=person, left_at=None).select_related("thread").first()
+    found = (
+        await Participation.filter(thread_id=thread_id, person_id=person, left_at=None).select_related("thread").first()
+    )
     if found is None:
         raise Refusal("unknown_thread")
     return Seat(found.thread, found)
@@ -112,17 +121,27 @@ NOBODY = Place(Relation.NONE, ())
 """The clock, a carrier, a courier: they see nothing of their own."""
 
 _PLACES = {
-    "buyer": Relation.BUYER_SIDE, "artisan": Relation.ARTISAN_SIDE, "mentor": Relation.HELPER, "steward": Relation.STEWARD,
+    "buyer": Relation.BUYER_SIDE,
+    "artisan": Relation.ARTISAN_SIDE,
+    "mentor": Relation.HELPER,
+    "steward": Relation.STEWARD,
 }
 
 
 async def place(person: Person, thread_id: UUID) -> Place:
     """This person's place in a thread, in it or not."""
-    role = await Participation.filter(thread_id=thread_id, person_id=person.id, left_at=None).first().values_list("role", flat=True)
+    return (await places(person, [thread_id]))[thread_id]
+
+
+async def places(person: Person, thread_ids: Iterable[UUID]) -> dict[UUID, Place]:
+    """The same for several threads, in one query."""
+    rows = await Participation.filter(thread_id__in=set(thread_ids), person_id=person.id, left_at=None).values_list(
+        "thread_id", "role"
+    )
     roles = tuple(person.roles)
-    if role:
-        return Place(_PLACES[str(role)], roles)
-    return Place(Relation.STEWARD if Role.STEWARD in roles else Relation.NONE, roles)
+    elsewhere = Place(Relation.STEWARD if Role.STEWARD in roles else Relation.NONE, roles)
+    found = {thread_id: Place(_PLACES[role], roles) for thread_id, role in rows}
+    return {thread_id: found.get(thread_id, elsewhere) for thread_id in thread_ids}
 
 
 async def quote(person: Person, quote_id: Any) -> tuple[Quote, Place]:
@@ -175,6 +194,35 @@ async def hold_shipment(u: Unit, shipment_id: Any) -> Shipment:
     """The shipment (and its `order`) with the thread's row held, whoever asks."""
     await hold_thread(u, (await _shipment(shipment_id)).order.thread_id)
     return await _shipment(shipment_id)
+
+
+# The courier's link: its own key to one shipment, no account. It is not stored but derived, so that a label can be
+# printed again.
+
+
+async def courier_token(shipment_id: UUID) -> str:
+    """What stands in the link `/c/<token>` of a shipment: 43 characters, its id and a signature."""
+    return base64.urlsafe_b64encode(shipment_id.bytes + await _signature(shipment_id)).decode().rstrip("=")
+
+
+async def parcel(token: str) -> Shipment:
+    """The shipment that a courier's link opens. Raises Refusal `not_found`, `link_expired`."""
+    try:
+        raw = base64.b64decode(token + "=", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Refusal("not_found") from None
+    if len(raw) != 32 or not hmac.compare_digest(raw[16:], await _signature(UUID(bytes=raw[:16]))):
+        raise Refusal("not_found")
+    row = await _shipment(UUID(bytes=raw[:16]))
+    ends = link_expires_at(row.delivered_at)
+    if ends and clock.now() >= ends:
+        raise Refusal("link_expired")
+    return row
+
+
+async def _signature(shipment_id: UUID) -> bytes:
+    house = await House.get(id=1)
+    return hmac.digest(bytes(house.secret), b"courier/" + shipment_id.bytes, "sha256")[:16]
 
 
 async def stewards() -> list[str]:

@@ -63,4 +63,7 @@ def create(config: Config) -> Starlette:
 
 async def _refuse(request: Request, fault: HTTPException) -> Response:
     """What Starlette refuses itself (no such path or method) is a refusal like any other."""
-    raise Refusal({404: "not_found", 405: "method", 413: "too_big"}.get(fault.status_code, "bad_request"), status=fault.status_code)
+    raise Refusal(
+        {404: "not_found", 405: "method", 413: "too_big"}.get(fault.status_code, "bad_request"),
+        status=fault.status_code,
+    )

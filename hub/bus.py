@@ -75,7 +75,9 @@ class Bus:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.commands.aclose()
 
-    def ring(self, sort: str, *, thread: UUID | str = "", seq: int = 0, to: tuple[str, ...] = (), frame: str = "") -> None:
+    def ring(
+        self, sort: str, *, thread: UUID | str = "", seq: int = 0, to: tuple[str, ...] = (), frame: str = ""
+    ) -> None:
         """Deliver here and now, and tell the other nodes."""
         bell = Bell(sort, self.node, str(thread), seq, to, frame)
         self.deliver(bell)

@@ -69,7 +69,9 @@ class Config:
 
     # Outside parties
     smtp_url: str = ""  # smtp://user:password@host:port; empty: codes go to the log (demo and development only)
-    sms_url: str = ""  # a gateway that takes POST {"to", "text"}; empty: codes go to the log (demo and development only)
+    sms_url: str = (
+        ""  # a gateway that takes POST {"to", "text"}; empty: codes go to the log (demo and development only)
+    )
     mail_from: str = "Anou <bonjour@anou.example>"
     carrier_secrets: dict[str, str] = field(default_factory=dict)  # carrier=secret,carrier=secret
 
@@ -132,7 +134,9 @@ def load(**overrides: Any) -> Config:
         try:
             values[f.name] = _read(hints[f.name], text)
         except ValueError:
-            raise SystemExit(f"anou: {_variable(f.name)}={text!r} is not a {getattr(hints[f.name], '__name__', 'list')}") from None
+            raise SystemExit(
+                f"anou: {_variable(f.name)}={text!r} is not a {getattr(hints[f.name], '__name__', 'list')}"
+            ) from None
     return Config(**(values | overrides))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import uuid
 from pathlib import Path
@@ -22,8 +21,16 @@ MIGRATIONS = "models.migrations"
 _LOCK = 0x616E6F75  # the advisory lock around migrations: they take none of their own
 
 DOWN = (
-    asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError, asyncpg.QueryCanceledError,
-    asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, DBConnectionError, OSError, TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    DBConnectionError,
+    OSError,
+    TimeoutError,
 )  # what a database that does not answer raises
 BUSY = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -93,7 +100,7 @@ async def close() -> None:
 def known_migrations() -> set[str]:
     """Names of the migrations this version of the hub carries."""
     folder = Path(__file__).parent.parent / "models" / "migrations"
-    return {entry.stem for entry in os.scandir(folder) if (entry := Path(entry)).suffix == ".py" and entry.stem[0].isdigit()}
+    return {path.stem for path in folder.glob("[0-9]*.py")}
 
 
 async def migrate(config: Config) -> None:
@@ -105,7 +112,9 @@ async def migrate(config: Config) -> None:
         await run_migrations(config=settings(config))
         await connections.close_all()
         await guard.execute(
-            "INSERT INTO house (id, epoch, secret) VALUES (1, $1, $2) ON CONFLICT DO NOTHING", uuid.uuid4(), secrets.token_bytes(32)
+            "INSERT INTO house (id, epoch, secret) VALUES (1, $1, $2) ON CONFLICT DO NOTHING",
+            uuid.uuid4(),
+            secrets.token_bytes(32),
         )
     finally:
         await asyncio.shield(guard.close())
@@ -120,4 +129,14 @@ async def _refuse_newer(guard: Any) -> None:
         raise NewerDatabase(f"the database was made by a newer version of the hub (it has {unknown[-1]})")
 
 
-__all__ = ["BUSY", "DOWN", "NewerDatabase", "OperationalError", "close", "connect", "credentials", "migrate", "server_settings"]
+__all__ = [
+    "BUSY",
+    "DOWN",
+    "NewerDatabase",
+    "OperationalError",
+    "close",
+    "connect",
+    "credentials",
+    "migrate",
+    "server_settings",
+]

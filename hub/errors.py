@@ -51,20 +51,43 @@ WORDS: dict[str, str] = {
     # quotes, orders, shipments, money
     "stale_version": N_("This is no longer the newest version. Look at the one that stands now, and answer that."),
     "piece_taken": N_("This piece is already promised to somebody else. Ask the artisan for another like it."),
-    "reference_used": N_("This reference was recorded already. Look at the order's payments before recording it again."),
+    "reference_used": N_(
+        "This reference was recorded already. Look at the order's payments before recording it again."
+    ),
     "number_used": N_("This tracking number is in use for another parcel that is still on its way. Read it again."),
     "name_needed": N_("Write the name of the person who took the parcel."),
     "link_expired": N_("This link has ended: the parcel was delivered more than 30 days ago."),
     "bad_signature": N_("The signature of this message is not right, or it is too old."),
 }
 
-STATUS: dict[str, int] = {
-    "unknown_thread": 404, "not_found": 404, "not_allowed": 403, "foreign_origin": 403, "signed_out": 401,
-    "rate": 429, "overloaded": 503, "unavailable": 503, "method": 405, "moved": 409, "too_big": 413,
-    "picture_too_large": 413, "server_fault": 500, "already_relayed": 409, "quote_moved": 409, "order_moved": 409,
-    "stale_version": 409, "reference_used": 409, "piece_taken": 409, "number_used": 409, "link_expired": 410,
-    "bad_signature": 401,
-} | dict.fromkeys(FORBIDDEN, 403) | dict.fromkeys(CONFLICT, 409)  # every other code: 400
+STATUS: dict[str, int] = (
+    {
+        "unknown_thread": 404,
+        "not_found": 404,
+        "not_allowed": 403,
+        "foreign_origin": 403,
+        "signed_out": 401,
+        "rate": 429,
+        "overloaded": 503,
+        "unavailable": 503,
+        "method": 405,
+        "moved": 409,
+        "too_big": 413,
+        "picture_too_large": 413,
+        "server_fault": 500,
+        "already_relayed": 409,
+        "quote_moved": 409,
+        "order_moved": 409,
+        "stale_version": 409,
+        "reference_used": 409,
+        "piece_taken": 409,
+        "number_used": 409,
+        "link_expired": 410,
+        "bad_signature": 401,
+    }
+    | dict.fromkeys(FORBIDDEN, 403)
+    | dict.fromkeys(CONFLICT, 409)
+)  # every other code: 400
 
 RETRIED = frozenset({"rate", "overloaded", "unavailable"})
 

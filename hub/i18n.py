@@ -96,7 +96,9 @@ def when(moment: str | datetime | date, style: str, locale: str) -> str:
         if style == "short":
             return dates.format_datetime(moment, "d MMM HH:mm", locale=_babel(locale))
     elif style == "relative":
-        return dates.format_timedelta(moment - clock.now().date(), add_direction=True, locale=_babel(locale), granularity="day")
+        return dates.format_timedelta(
+            moment - clock.now().date(), add_direction=True, locale=_babel(locale), granularity="day"
+        )
     elif style == "short":
         return dates.format_date(moment, "d MMM", locale=_babel(locale))
     return dates.format_date(moment, "long", locale=_babel(locale))

@@ -34,6 +34,11 @@ WAITING = 5_000  # messages waiting in one lane before new ones are refused as `
 RETRY_S = 8.0  # how long a batch is tried again while the database does not answer
 ROSTERS = 50_000  # threads whose people are remembered
 APPEND = "SELECT ord, outcome, seq, at, roster FROM journal_append($1, $2, $3, $4, $5)"
+AFTER = "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+BEFORE = (
+    "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event"
+    " WHERE thread_id = $1 AND seq < $2 AND seq > $4 ORDER BY seq DESC LIMIT $3"
+)
 STORED, REPEATED, STRANGER = 0, 1, 2  # outcomes of journal_append
 
 
@@ -52,8 +57,12 @@ class Said(NamedTuple):
     def fields(self) -> dict[str, Any]:
         """The event as `docs/protocol.md` writes it, without `t`."""
         found: dict[str, Any] = {
-            "thread": str(self.thread), "seq": self.seq, "by": str(self.by) if self.by else None, "at": clock.iso(self.at),
-            "kind": self.kind, "data": msgspec.json.decode(self.data),
+            "thread": str(self.thread),
+            "seq": self.seq,
+            "by": str(self.by) if self.by else None,
+            "at": clock.iso(self.at),
+            "kind": self.kind,
+            "data": msgspec.json.decode(self.data),
         }
         if self.cid:
             found["cid"] = str(self.cid)
@@ -109,8 +118,11 @@ class Journal:
     async def start(self) -> None:
         """Open the lane's own connections."""
         self._pool = await asyncpg.create_pool(
-            **credentials(self._config.database_url), min_size=1, max_size=self._config.lane_pool + 2,
-            command_timeout=self._config.db_timeout + 2, server_settings=server_settings(self._config),
+            **credentials(self._config.database_url),
+            min_size=1,
+            max_size=self._config.lane_pool + 2,
+            command_timeout=self._config.db_timeout + 2,
+            server_settings=server_settings(self._config),
         )
 
     async def stop(self) -> None:
@@ -194,7 +206,11 @@ class Journal:
     async def _write_batch(self, batch: list[_Waiting]) -> list[Any]:
         """One call, one commit. Trying again after a lost connection is safe: client ids take effect once."""
         arguments = (
-            [w.thread for w in batch], [w.person for w in batch], [w.cid for w in batch], [w.data for w in batch], clock.now(),
+            [w.thread for w in batch],
+            [w.person for w in batch],
+            [w.cid for w in batch],
+            [w.data for w in batch],
+            clock.now(),
         )
         deadline = asyncio.get_running_loop().time() + RETRY_S
         while True:
@@ -250,20 +266,18 @@ class Journal:
 
     async def after(self, thread: UUID, seq: int, limit: int) -> list[Said]:
         """Up to `limit` events above `seq`, ascending."""
-        return await self._read("seq > $2 ORDER BY seq LIMIT $3", thread, seq, limit)
+        return await self._read(AFTER, thread, seq, limit)
 
     async def before(self, thread: UUID, seq: int, limit: int, floor: int = 0) -> list[Said]:
         """The `limit` events just below `seq` (and above `floor`), ascending."""
-        found = await self._read("seq < $2 AND seq > $4 ORDER BY seq DESC LIMIT $3", thread, seq, limit, floor)
-        return found[::-1]
+        return (await self._read(BEFORE, thread, seq, limit, floor))[::-1]
 
     async def one(self, thread: UUID, seq: int) -> Said | None:
         """The event with this number, if there is one."""
-        found = await self._read("seq = $2 LIMIT $3", thread, seq, 1)
-        return found[0] if found else None
+        found = await self._read(AFTER, thread, seq - 1, 1)
+        return found[0] if found and found[0].seq == seq else None
 
-    async def _read(self, where: str, *values: Any) -> list[Said]:
-        query = f"SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND {where}"
+    async def _read(self, query: str, *values: Any) -> list[Said]:
         return [Said(*row) for row in await self.pool.fetch(query, *values)]
 
     async def heads(self, person: UUID, threads: Sequence[UUID] | None = None, limit: int = 200) -> list[Head]:
@@ -278,7 +292,9 @@ class Journal:
             "   AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS fresh) AS u"
             " WHERE p.person_id = $1 AND p.left_at IS NULL AND ($2::uuid[] IS NULL OR t.id = ANY($2))"
             " ORDER BY t.moved_at DESC LIMIT $3",
-            person, threads, limit,
+            person,
+            threads,
+            limit,
         )
         return [Head(*row) for row in rows]
 

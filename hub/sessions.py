@@ -26,7 +26,9 @@ async def find(token: str | None) -> Signed | None:
         return None
     now = clock.now()
     session = (
-        await Session.filter(token_hash=hashed(token), revoked_at=None, expires_at__gt=now).select_related("person").first()
+        await Session.filter(token_hash=hashed(token), revoked_at=None, expires_at__gt=now)
+        .select_related("person")
+        .first()
     )
     if session is None:
         return None

@@ -103,7 +103,9 @@ class Unit:
         frame = msgspec.json.encode({"t": "hint", "topic": topic}).decode()
         self.after.append(lambda: services().bus.ring("signal", to=to, frame=frame))
 
-    def signal(self, people: Iterable[UUID | str], frame: dict[str, Any], *, thread: UUID | str = "", sort: str = "signal") -> None:
+    def signal(
+        self, people: Iterable[UUID | str], frame: dict[str, Any], *, thread: UUID | str = "", sort: str = "signal"
+    ) -> None:
         """After commit, send an ephemeral frame to these people."""
         to, text = tuple(sorted(str(person) for person in people)), msgspec.json.encode(frame).decode()
         self.after.append(lambda: services().bus.ring(sort, thread=thread, to=to, frame=text))
@@ -113,7 +115,9 @@ class Unit:
         self.jobs.append((job, arguments))
 
 
-def verb(function: Callable[Concatenate[Unit, P], Awaitable[Answer]]) -> Callable[Concatenate[Actor, P], Awaitable[Answer]]:
+def verb(
+    function: Callable[Concatenate[Unit, P], Awaitable[Answer]],
+) -> Callable[Concatenate[Actor, P], Awaitable[Answer]]:
     """Run `function` as one unit: one transaction, shielded, once per Idempotency-Key. Raises Refusal."""
     name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
 
@@ -150,7 +154,11 @@ async def _tried(name: str, actor: Actor, body: Callable[[Unit], Awaitable[Answe
 
 
 def _is_down(fault: BaseException) -> bool:
-    return isinstance(fault, DOWN) or isinstance(fault.__cause__, DOWN) or (bool(fault.args) and isinstance(fault.args[0], DOWN))
+    return (
+        isinstance(fault, DOWN)
+        or isinstance(fault.__cause__, DOWN)
+        or (bool(fault.args) and isinstance(fault.args[0], DOWN))
+    )
 
 
 async def _once(name: str, actor: Actor, body: Callable[[Unit], Awaitable[Answer]]) -> tuple[Answer, Unit | None]:
@@ -160,10 +168,13 @@ async def _once(name: str, actor: Actor, body: Callable[[Unit], Awaitable[Answer
             return await body(unit), unit
         scope, key = actor.scoped(name), actor.key[:200]
         fresh = await connection.execute_query_dict(
-            "INSERT INTO answer (scope, key, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id", [scope, key, unit.now]
+            "INSERT INTO answer (scope, key, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id",
+            [scope, key, unit.now],
         )
         if not fresh:
-            [row] = await connection.execute_query_dict("SELECT body FROM answer WHERE scope = $1 AND key = $2", [scope, key])
+            [row] = await connection.execute_query_dict(
+                "SELECT body FROM answer WHERE scope = $1 AND key = $2", [scope, key]
+            )
             return msgspec.json.decode(row["body"]), None
         answer = await body(unit)
         await connection.execute_query_dict(

@@ -14,7 +14,9 @@ from models.people import Person
 PAGE = 24
 
 
-async def products(craft: str | None = None, artisan: UUID | None = None, before: Any = None, limit: int = PAGE) -> list[Product]:
+async def products(
+    craft: str | None = None, artisan: UUID | None = None, before: Any = None, limit: int = PAGE
+) -> list[Product]:
     """Public products, newest first; `before` is the id of the last one seen. One more than `limit` says there are more."""
     query = Product.filter(public=True)
     if craft:
@@ -38,7 +40,9 @@ async def product(product_id: Any) -> Product:
 async def artisan(artisan_id: Any) -> Person:
     """An artisan's profile. Raises Refusal `not_found`."""
     found = uuid_or_none(artisan_id)
-    row = await Person.filter(id=found, roles__contains=["artisan"]).select_related("portrait").first() if found else None
+    row = (
+        await Person.filter(id=found, roles__contains=["artisan"]).select_related("portrait").first() if found else None
+    )
     if row is None:
         raise Refusal("not_found")
     return row
@@ -46,4 +50,9 @@ async def artisan(artisan_id: Any) -> Person:
 
 async def artisans(limit: int = 60) -> list[Person]:
     """Artisans with a village and a craft, for the storefront."""
-    return await Person.filter(roles__contains=["artisan"], craft__not_isnull=True).select_related("portrait").order_by("created_at").limit(limit)
+    return (
+        await Person.filter(roles__contains=["artisan"], craft__not_isnull=True)
+        .select_related("portrait")
+        .order_by("created_at")
+        .limit(limit)
+    )

@@ -28,7 +28,9 @@ from models.people import Person
 FORMATS = ("JPEG", "PNG", "WEBP", "MPO", "AVIF", "GIF")
 SIDES = {"small": 480, "large": 1600}  # longest side of each rendition, in pixels
 PUBLIC = frozenset({"product", "portrait", "village"})
-PURPOSES = frozenset({"message", "progress", "finished", "proof", "portrait", "product", "reference", "inspection", "dispute"})
+PURPOSES = frozenset(
+    {"message", "progress", "finished", "proof", "portrait", "product", "reference", "inspection", "dispute"}
+)
 _decoding = asyncio.Semaphore(2)  # a large picture takes some 200 MB while it is decoded
 
 
@@ -54,7 +56,16 @@ def renditions(content: bytes, most_pixels: int) -> Renditions:
             large = _flat(upright)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise Refusal("picture_too_large") from fault
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError) as fault:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        KeyError,
+        IndexError,
+        TypeError,
+    ) as fault:
         raise Refusal("not_a_picture") from fault
     large.thumbnail((SIDES["large"],) * 2, Image.Resampling.LANCZOS)
     small = large.copy()
@@ -106,7 +117,12 @@ async def keep(u: Unit, pictures: Renditions, digest: str, purpose: str) -> Medi
     """Store the renditions and their row, inside a unit of the caller."""
     owner = u.actor.person
     media = Media(
-        id=new_id(), owner_id=owner.id if owner else None, purpose=purpose, width=pictures.width, height=pictures.height, sha256=digest
+        id=new_id(),
+        owner_id=owner.id if owner else None,
+        purpose=purpose,
+        width=pictures.width,
+        height=pictures.height,
+        sha256=digest,
     )
     await write(media, pictures)
     await media.save(using_db=u.connection)
@@ -133,7 +149,9 @@ async def show_in(u: Unit, ids: list[str], thread_id: Any) -> None:
     """Let the people of a thread see these pictures, which must be the actor's own. Raises Refusal `media_missing`."""
     await check_own(u.person, ids)
     await MediaThread.bulk_create(
-        [MediaThread(media_id=media, thread_id=thread_id) for media in dict.fromkeys(ids)], ignore_conflicts=True, using_db=u.connection
+        [MediaThread(media_id=media, thread_id=thread_id) for media in dict.fromkeys(ids)],
+        ignore_conflicts=True,
+        using_db=u.connection,
     )
 
 
@@ -151,8 +169,11 @@ async def visible(person: Person | None, media_id: Any) -> Media:
         raise Refusal("not_found")
     if media.purpose in PUBLIC or (person and (media.owner_id == person.id or "steward" in person.roles)):
         return media
-    if person and await MediaThread.filter(
-        media_id=media.id, thread__participations__person_id=person.id, thread__participations__left_at=None
-    ).exists():
+    if (
+        person
+        and await MediaThread.filter(
+            media_id=media.id, thread__participations__person_id=person.id, thread__participations__left_at=None
+        ).exists()
+    ):
         return media
     raise Refusal("not_found")

@@ -25,8 +25,12 @@ async def mail(to: str, subject: str, text: str) -> None:
     letter.set_content(text)
     server = urlsplit(config().smtp_url)
     await aiosmtplib.send(
-        letter, hostname=server.hostname, port=server.port or (465 if server.scheme == "smtps" else 25), use_tls=server.scheme == "smtps",
-        username=unquote(server.username) if server.username else None, password=unquote(server.password) if server.password else None,
+        letter,
+        hostname=server.hostname,
+        port=server.port or (465 if server.scheme == "smtps" else 25),
+        use_tls=server.scheme == "smtps",
+        username=unquote(server.username) if server.username else None,
+        password=unquote(server.password) if server.password else None,
         timeout=DEADLINE_S,
     )
 

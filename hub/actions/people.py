@@ -57,11 +57,18 @@ async def ask_code(u: Unit, typed: Any, locale: str) -> dict[str, Any]:
     if not (config().codes_in_log or outbound.reachable(to.kind)):
         raise Refusal("not_reachable", fields={"contact": "not_reachable"})
     hour = u.now - timedelta(hours=1)
-    if await SignInCode.filter(contact=to.value, created_at__gt=hour).using_db(u.connection).count() >= config().codes_per_hour:
+    if (
+        await SignInCode.filter(contact=to.value, created_at__gt=hour).using_db(u.connection).count()
+        >= config().codes_per_hour
+    ):
         raise Refusal("rate", after_ms=600_000)
     code = f"{secrets.randbelow(1_000_000):06d}"
     await SignInCode.create(
-        using_db=u.connection, id=new_id(), contact=to.value, code_hash=_code_hash(to.value, code), created_at=u.now,
+        using_db=u.connection,
+        id=new_id(),
+        contact=to.value,
+        code_hash=_code_hash(to.value, code),
+        created_at=u.now,
         expires_at=u.now + timedelta(minutes=config().code_minutes),
     )
     if config().codes_in_log:
@@ -69,8 +76,11 @@ async def ask_code(u: Unit, typed: Any, locale: str) -> dict[str, Any]:
     else:
         values = {"code": code, "cooperative": config().cooperative, "minutes": config().code_minutes}
         u.later(
-            jobs.SEND_CODE, kind=to.kind, to=to.value,
-            subject=i18n.words(locale, MAIL_SUBJECT, **values), text=i18n.words(locale, MAIL_TEXT, **values),
+            jobs.SEND_CODE,
+            kind=to.kind,
+            to=to.value,
+            subject=i18n.words(locale, MAIL_SUBJECT, **values),
+            text=i18n.words(locale, MAIL_TEXT, **values),
         )
     return {"contact": to.value, "minutes": config().code_minutes}
 
@@ -92,7 +102,14 @@ async def sign_in_with_code(typed: Any, code: Any, device: str, locale: str) -> 
     if not await SignInCode.filter(id=row.id, used_at=None, tries__lt=config().code_tries).update(used_at=now):
         raise Refusal("code_spent")
     person, _ = await Person.get_or_create(
-        defaults={"id": new_id(), "name": _first_name(to), "roles": ["buyer"], "locale": locale, "reads": [locale], "speaks": [locale]},
+        defaults={
+            "id": new_id(),
+            "name": _first_name(to),
+            "roles": ["buyer"],
+            "locale": locale,
+            "reads": [locale],
+            "speaks": [locale],
+        },
         **{to.kind: to.value},
     )
     return person, await open_session(person, device)
@@ -108,7 +125,12 @@ async def open_session(person: Person, device: str) -> str:
     """Sign `person` in on this device; the token for its cookie."""
     token, now = new_token(), clock.now()
     await Session.create(
-        id=new_id(), person_id=person.id, token_hash=hashed(token), device=device[:200] or "?", created_at=now, seen_at=now,
+        id=new_id(),
+        person_id=person.id,
+        token_hash=hashed(token),
+        device=device[:200] or "?",
+        created_at=now,
+        seen_at=now,
         expires_at=now + timedelta(days=config().session_days),
     )
     return token
@@ -118,7 +140,10 @@ async def make_link(person: Person, *, lasting: bool = False) -> str:
     """The token of a one-tap link for `person`; a lasting one (demo only) works until it expires."""
     token = new_token()
     await SignInLink.create(
-        id=new_id(), person_id=person.id, token_hash=hashed(token), lasting=lasting,
+        id=new_id(),
+        person_id=person.id,
+        token_hash=hashed(token),
+        lasting=lasting,
         expires_at=clock.now() + timedelta(minutes=config().link_minutes if not lasting else 365 * 24 * 60),
     )
     return token
@@ -126,7 +151,11 @@ async def make_link(person: Person, *, lasting: bool = False) -> str:
 
 async def link(token: str) -> SignInLink:
     """A link that still works. Raises Refusal `link_spent`."""
-    found = await SignInLink.filter(token_hash=hashed(token), used_at=None, expires_at__gt=clock.now()).select_related("person").first()
+    found = (
+        await SignInLink.filter(token_hash=hashed(token), used_at=None, expires_at__gt=clock.now())
+        .select_related("person")
+        .first()
+    )
     if found is None:
         raise Refusal("link_spent")
     return found
@@ -144,7 +173,9 @@ async def sign_in_with_link(token: str, device: str) -> tuple[Person, str]:
 async def end_session(u: Unit, session_id: Any) -> dict[str, Any]:
     """Sign out one of the person's devices; its sockets close within a second. Raises Refusal `not_found`."""
     found = uuid_or_none(session_id)
-    ended = found and await Session.filter(id=found, person_id=u.person.id, revoked_at=None).using_db(u.connection).update(revoked_at=u.now)
+    ended = found and await Session.filter(id=found, person_id=u.person.id, revoked_at=None).using_db(
+        u.connection
+    ).update(revoked_at=u.now)
     if not ended:
         raise Refusal("not_found")
     _revoke(u, str(found))
@@ -158,7 +189,11 @@ def _revoke(u: Unit, session: str) -> None:
 
 async def devices(person: Person) -> list[Session]:
     """Where this person is signed in, the latest used first."""
-    return await Session.filter(person_id=person.id, revoked_at=None, expires_at__gt=clock.now()).order_by("-seen_at").limit(50)
+    return (
+        await Session.filter(person_id=person.id, revoked_at=None, expires_at__gt=clock.now())
+        .order_by("-seen_at")
+        .limit(50)
+    )
 
 
 @verb
@@ -182,4 +217,6 @@ async def rename(u: Unit, name: Any) -> dict[str, Any]:
 
 async def by_ids(ids: set[UUID]) -> dict[str, Person]:
     """People by id (as text), with their portraits, in one query."""
-    return {str(person.id): person for person in await Person.filter(id__in=ids).select_related("portrait")} if ids else {}
+    return (
+        {str(person.id): person for person in await Person.filter(id__in=ids).select_related("portrait")} if ids else {}
+    )

@@ -34,7 +34,11 @@ async def open_thread(u: Unit, artisan_id: Any, product_id: Any = None) -> dict[
     """
     product = await _product(product_id)
     artisan = await Person.get_or_none(id=product.artisan_id if product else uuid_or_none(artisan_id) or UUID(int=0))
-    if artisan is None or Role.ARTISAN not in artisan.roles or (product and str(artisan_id or artisan.id) != str(artisan.id)):
+    if (
+        artisan is None
+        or Role.ARTISAN not in artisan.roles
+        or (product and str(artisan_id or artisan.id) != str(artisan.id))
+    ):
         raise Refusal("not_found")
     if artisan.id == u.person.id:
         raise Refusal("own_product")
@@ -114,7 +118,9 @@ async def _show(person: Person, thread: UUID, media: list[str]) -> None:
     """The thread's people may see these pictures from now on."""
     await access.thread(person, thread)
     await pictures.check_own(person, media)
-    await MediaThread.bulk_create([MediaThread(media_id=item, thread_id=thread) for item in set(media)], ignore_conflicts=True)
+    await MediaThread.bulk_create(
+        [MediaThread(media_id=item, thread_id=thread) for item in set(media)], ignore_conflicts=True
+    )
 
 
 @verb
@@ -134,7 +140,11 @@ async def call(u: Unit, thread_id: Any, person_id: Any, from_now: bool = False) 
         thread, role = seat.thread, "mentor"
         if called is None or Role.MENTOR not in called.roles or called.id in (thread.buyer_id, thread.artisan_id):
             raise Refusal("not_a_mentor")
-    if await Participation.filter(thread_id=thread.id, person_id=called.id, left_at=None).using_db(u.connection).exists():
+    if (
+        await Participation.filter(thread_id=thread.id, person_id=called.id, left_at=None)
+        .using_db(u.connection)
+        .exists()
+    ):
         return {"id": str(thread.id), "person": str(called.id), "joined": False}
     floor = thread.last_seq if from_now else 0
     await u.connection.execute_query_dict(
@@ -159,7 +169,11 @@ async def leave(u: Unit, thread_id: Any, person_id: Any) -> dict[str, Any]:
     target = u.person.id if own else uuid_or_none(person_id)
     if not may("leave" if own else "remove_participant", [], Relation(seat.relation)):
         raise Refusal("not_allowed")
-    there = await Participation.filter(thread_id=seat.thread.id, person_id=target, left_at=None).using_db(u.connection).first()
+    there = (
+        await Participation.filter(thread_id=seat.thread.id, person_id=target, left_at=None)
+        .using_db(u.connection)
+        .first()
+    )
     if there is None:
         raise Refusal("not_found")
     if there.role in ("buyer", "artisan"):
@@ -167,7 +181,9 @@ async def leave(u: Unit, thread_id: Any, person_id: Any) -> dict[str, Any]:
     people = await access.people_of(seat.thread.id)
     await Participation.filter(id=there.id).using_db(u.connection).update(left_at=u.now)
     await Thread.filter(id=seat.thread.id).using_db(u.connection).update(roster=seat.thread.roster + 1)
-    await u.say(seat.thread.id, events.Left(person=str(target), role=there.role, removed_by=None if own else str(u.person.id)))
+    await u.say(
+        seat.thread.id, events.Left(person=str(target), role=there.role, removed_by=None if own else str(u.person.id))
+    )
     u.signal([str(target)], {}, thread=seat.thread.id, sort="left")
     u.hint(people, "inbox")
     return {"id": str(seat.thread.id), "person": str(target)}
@@ -195,10 +211,23 @@ async def relay(u: Unit, thread_id: Any, seq: int, lang: Any, text: Any) -> dict
     if original.kind != "message":
         raise Refusal("not_words")
     await Translation.create(
-        using_db=u.connection, thread_id=seat.thread.id, seq=seq, lang=language, text=words, by_id=u.person.id, created_at=u.now
+        using_db=u.connection,
+        thread_id=seat.thread.id,
+        seq=seq,
+        lang=language,
+        text=words,
+        by_id=u.person.id,
+        created_at=u.now,
     )
     stored = await u.say(seat.thread.id, events.Translated(seq=seq, lang=language, text=words))
-    return {"thread": str(seat.thread.id), "seq": seq, "lang": language, "text": words, "by": str(u.person.id), "event": stored}
+    return {
+        "thread": str(seat.thread.id),
+        "seq": seq,
+        "lang": language,
+        "text": words,
+        "by": str(u.person.id),
+        "event": stored,
+    }
 
 
 async def mentors_for(person: Person, thread_id: Any) -> list[Person]:
@@ -215,5 +244,3 @@ def _bridges(mentor: Person, sides: list[Person]) -> int:
     """How many of the two sides this mentor shares a language with."""
     known = {tongue(lang) for lang in (*mentor.reads, *mentor.speaks)}
     return sum(bool(known & {tongue(lang) for lang in side.reads}) for side in sides)
-
-

@@ -21,11 +21,21 @@ def product(row: Product, locale: str) -> dict[str, Any]:
     title = i18n.localised(row.title, locale)
     ordered = sorted(row.photos, key=lambda photo: photo.position)  # type: ignore[attr-defined]
     return {
-        "id": str(row.id), "artisan": str(row.artisan_id), "maker": people.short(row.artisan), "title": title,
-        "description": i18n.localised(row.description, locale), "craft": row.craft,
-        "price": {"amount": row.price, "currency": row.currency}, "one_of_a_kind": row.one_of_a_kind,
-        "available": row.available, "photos": [media.photo(photo.media, title) for photo in ordered],
-        "width_cm": row.width_cm, "length_cm": row.length_cm, "weight_g": row.weight_g,
-        "materials": list(row.materials), "colours": list(row.colours), "technique": row.technique,
+        "id": str(row.id),
+        "artisan": str(row.artisan_id),
+        "maker": people.short(row.artisan),
+        "title": title,
+        "description": i18n.localised(row.description, locale),
+        "craft": row.craft,
+        "price": {"amount": row.price, "currency": row.currency},
+        "one_of_a_kind": row.one_of_a_kind,
+        "available": row.available,
+        "photos": [media.photo(photo.media, title) for photo in ordered],
+        "width_cm": row.width_cm,
+        "length_cm": row.length_cm,
+        "weight_g": row.weight_g,
+        "materials": list(row.materials),
+        "colours": list(row.colours),
+        "technique": row.technique,
         "making_days": row.making_days,
     }

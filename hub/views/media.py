@@ -16,7 +16,10 @@ def photo(media: Media | None, alt: str = "") -> dict[str, Any] | None:
     if media is None:
         return None
     return {
-        "id": str(media.id), "width": media.width, "height": media.height, "alt": alt,
+        "id": str(media.id),
+        "width": media.width,
+        "height": media.height,
+        "alt": alt,
         "renditions": {name: f"/media/{media.id}/{name}" for name in RENDITIONS},
     }
 

@@ -34,7 +34,9 @@ async def events(said: Sequence[Said], reader: Person) -> list[dict[str, Any]]:
         if data.get("media"):
             data["photos"] = [pictures[item] for item in data["media"] if item in pictures]
         if event["kind"] == "message":
-            _render(data, renderings.get((event["thread"], event["seq"]), []), reader, own=event["by"] == str(reader.id))
+            _render(
+                data, renderings.get((event["thread"], event["seq"]), []), reader, own=event["by"] == str(reader.id)
+            )
     return found
 
 
@@ -44,7 +46,9 @@ async def _renderings(said: Sequence[Said]) -> dict[tuple[str, int], list[Transl
     messages = [event for event in said if event.kind == "message"]
     if not messages:
         return found
-    rows = Translation.filter(thread_id__in={event.thread for event in messages}, seq__in={event.seq for event in messages})
+    rows = Translation.filter(
+        thread_id__in={event.thread for event in messages}, seq__in={event.seq for event in messages}
+    )
     for row in await rows.order_by("id"):
         found.setdefault((str(row.thread_id), row.seq), []).append(row)
     return found
@@ -53,7 +57,8 @@ async def _renderings(said: Sequence[Said]) -> dict[tuple[str, int], list[Transl
 def _render(data: dict[str, Any], rows: list[Translation], reader: Person, *, own: bool) -> None:
     newest = {row.lang: row for row in rows}  # a correction takes the place of what it corrects
     data["translations"] = [
-        {"lang": row.lang, "text": row.text, "by": str(row.by_id) if row.by_id else None, "source": row.source} for row in newest.values()
+        {"lang": row.lang, "text": row.text, "by": str(row.by_id) if row.by_id else None, "source": row.source}
+        for row in newest.values()
     ]
     offered = [Rendering(str(row.id), row.lang, Source(row.source), State(row.state)) for row in newest.values()]
     choice = choose(None if own else data.get("lang"), offered, list(reader.reads))
@@ -61,7 +66,12 @@ def _render(data: dict[str, Any], rows: list[Translation], reader: Person, *, ow
     data["shown"] = None
     if choice.rendering:
         row = by_id[choice.rendering.id]
-        data["shown"] = {"lang": row.lang, "text": row.text, "by": str(row.by_id) if row.by_id else None, "source": row.source}
+        data["shown"] = {
+            "lang": row.lang,
+            "text": row.text,
+            "by": str(row.by_id) if row.by_id else None,
+            "source": row.source,
+        }
     data["waits"] = choice.waits and bool(data.get("body"))
 
 
@@ -78,13 +88,21 @@ async def thread(row: Thread, viewer: Person, here: set[str]) -> dict[str, Any]:
     [head] = await services().journal.heads(viewer.id, [row.id]) or [Head(row.id, row.last_seq, 0, 0, 0)]
     about = await catalogue.fetched(Product.filter(id=row.product_id)).first() if row.product_id else None
     return {
-        "id": str(row.id), "artisan": str(row.artisan_id), "buyer": str(row.buyer_id),
+        "id": str(row.id),
+        "artisan": str(row.artisan_id),
+        "buyer": str(row.buyer_id),
         "product": str(row.product_id) if row.product_id else None,
         "about": catalogue.product(about, viewer.locale) if about else None,
-        "head": row.last_seq, "unread": head.unread, "read": head.read, "from": own.from_seq if own else 0,
-        "people": {str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here} for seat in seats},
+        "head": row.last_seq,
+        "unread": head.unread,
+        "read": head.read,
+        "from": own.from_seq if own else 0,
+        "people": {
+            str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here} for seat in seats
+        },
         "participants": [participant(seat) for seat in seats if seat.left_at is None],
-        "my_role": own.role if own else None, "moved_at": clock.iso(row.moved_at),
+        "my_role": own.role if own else None,
+        "moved_at": clock.iso(row.moved_at),
     }
 
 
@@ -100,21 +118,40 @@ async def inbox(viewer: Person, here: set[str], only: Iterable[UUID] | None = No
     if not ids:
         return []
     rows = {row.id: row for row in await Thread.filter(id__in=ids)}
-    products = await catalogue.fetched(Product.filter(id__in=[row.product_id for row in rows.values() if row.product_id]))
+    products = await catalogue.fetched(
+        Product.filter(id__in=[row.product_id for row in rows.values() if row.product_id])
+    )
     abouts = {product.id: catalogue.product(product, viewer.locale) for product in products}
-    seats = await Participation.filter(thread_id__in=ids, left_at=None).select_related("person", "person__portrait").order_by("id")
+    seats = (
+        await Participation.filter(thread_id__in=ids, left_at=None)
+        .select_related("person", "person__portrait")
+        .order_by("id")
+    )
     last = await _newest(ids, viewer)
     found = []
     for head in heads:
         row, here_seats = rows[head.thread], [seat for seat in seats if seat.thread_id == head.thread]
         own = next(seat for seat in here_seats if seat.person_id == viewer.id)
-        found.append({
-            "id": str(row.id), "artisan": str(row.artisan_id), "buyer": str(row.buyer_id),
-            "product": str(row.product_id) if row.product_id else None, "about": abouts.get(row.product_id),
-            "head": head.head, "unread": head.unread, "read": head.read, "my_role": own.role, "moved_at": clock.iso(row.moved_at),
-            "people": {str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here} for seat in here_seats},
-            "participants": [participant(seat) for seat in here_seats], "last": last.get(str(row.id)),
-        })
+        found.append(
+            {
+                "id": str(row.id),
+                "artisan": str(row.artisan_id),
+                "buyer": str(row.buyer_id),
+                "product": str(row.product_id) if row.product_id else None,
+                "about": abouts.get(row.product_id),
+                "head": head.head,
+                "unread": head.unread,
+                "read": head.read,
+                "my_role": own.role,
+                "moved_at": clock.iso(row.moved_at),
+                "people": {
+                    str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here}
+                    for seat in here_seats
+                },
+                "participants": [participant(seat) for seat in here_seats],
+                "last": last.get(str(row.id)),
+            }
+        )
     return found
 
 
@@ -131,9 +168,11 @@ async def _newest(ids: list[UUID], viewer: Person) -> dict[str, dict[str, Any]]:
         data = event["data"]
         shown = data.get("shown")
         found[event["thread"]] = {
-            "text": (shown or {}).get("text") or data.get("body"), "at": event["at"], "by": event["by"], "kind": event["kind"],
-            "message": data.get("kind"), "seq": event["seq"],
+            "text": (shown or {}).get("text") or data.get("body"),
+            "at": event["at"],
+            "by": event["by"],
+            "kind": event["kind"],
+            "message": data.get("kind"),
+            "seq": event["seq"],
         }
     return found
-
-

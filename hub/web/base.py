@@ -15,7 +15,19 @@ from hub.web import pages
 from hub.web.forms import parse as form
 from models.people import Person
 
-__all__ = ["actor", "answer", "form", "fragment", "here_only", "locale", "page", "person", "seen", "viewer", "wants_json"]
+__all__ = [
+    "actor",
+    "answer",
+    "form",
+    "fragment",
+    "here_only",
+    "locale",
+    "page",
+    "person",
+    "seen",
+    "viewer",
+    "wants_json",
+]
 
 
 def viewer(request: Request) -> Person | None:

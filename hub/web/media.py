@@ -55,7 +55,9 @@ async def show(request: Request) -> Response:
         content = await media.read(found, rendition)
     except FileNotFoundError as fault:
         raise Refusal("not_found") from fault
-    return Response(content, media_type="image/webp", headers={"Cache-Control": f"{reach}, max-age=31536000, immutable"})
+    return Response(
+        content, media_type="image/webp", headers={"Cache-Control": f"{reach}, max-age=31536000, immutable"}
+    )
 
 
 routes = [Route("/media", upload, methods=["POST"]), Route("/media/{id}/{rendition}", show)]

@@ -52,7 +52,7 @@ class Household:
             _same_origin(request)
             await self.app(scope, receive, sending)
         except ClientDisconnect:
-            return
+            return None
         except Exception as fault:
             if started:
                 raise

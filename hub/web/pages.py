@@ -55,13 +55,17 @@ def render(request: Request, template: str, status: int, context: dict[str, Any]
     """The template with everything a page may rely on."""
     locale = request.scope.get("anou.locale", "fr")
     person = request.scope.get("anou.person")
-    text = environment(locale).get_template(template).render(
-        viewer=people_view.viewer(person) if person else None,
-        path=request.url.path,
-        query=request.url.query,
-        csp_nonce=request.scope.get("anou.nonce", ""),
-        now=clock.now(),
-        **context,
+    text = (
+        environment(locale)
+        .get_template(template)
+        .render(
+            viewer=people_view.viewer(person) if person else None,
+            path=request.url.path,
+            query=request.url.query,
+            csp_nonce=request.scope.get("anou.nonce", ""),
+            now=clock.now(),
+            **context,
+        )
     )
     return Response(text, status, media_type="text/html", headers={"Vary": "Accept, Cookie, Accept-Language"})
 
@@ -71,7 +75,9 @@ def bundle() -> bytes:
     """All stylesheets in one, in the order of their layers."""
     folder = STATIC / "css"
     names = [folder / f"{name}.css" for name in LAYERS] + sorted((folder / "components").glob("*.css"))
-    return b"\n".join([b"@layer tokens, reset, base, layout, components;", *(name.read_bytes() for name in names if name.exists())])
+    return b"\n".join(
+        [b"@layer tokens, reset, base, layout, components;", *(name.read_bytes() for name in names if name.exists())]
+    )
 
 
 @cache

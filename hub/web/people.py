@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import sessions
@@ -28,15 +28,19 @@ async def ask_code(request: Request) -> Response:
     data = await form(request)
     onward = here_only(data.get("next"), "")
     try:
-        asked = await people.ask_code(
-            Actor(key=request.headers.get("idempotency-key"), scope=f"contact:{data.get('contact')}"[:100]), data.get("contact"), locale(request)
-        )
+        stranger = Actor(key=request.headers.get("idempotency-key"), scope=f"contact:{data.get('contact')}"[:100])
+        asked = await people.ask_code(stranger, data.get("contact"), locale(request))
     except Refusal as refusal:
         if wants_json(request):
             raise
         shown = refusal_dict(refusal, locale(request))
         return page(
-            request, "people/sign_in.html", status=refusal.status, refusal=shown, contact=str(data.get("contact") or ""), next=onward or None
+            request,
+            "people/sign_in.html",
+            status=refusal.status,
+            refusal=shown,
+            contact=str(data.get("contact") or ""),
+            next=onward or None,
         )
     if wants_json(request):
         return json(asked)
@@ -54,13 +58,20 @@ async def sign_in_with_code(request: Request) -> Response:
     data = await form(request)
     onward = here_only(data.get("next"), "")
     try:
-        found, token = await people.sign_in_with_code(data.get("contact"), data.get("code"), _device(request), locale(request))
+        found, token = await people.sign_in_with_code(
+            data.get("contact"), data.get("code"), _device(request), locale(request)
+        )
     except Refusal as refusal:
         if wants_json(request):
             raise
         shown = refusal_dict(refusal, locale(request))
         return page(
-            request, "people/code.html", status=refusal.status, refusal=shown, contact=str(data.get("contact") or ""), next=onward or None
+            request,
+            "people/code.html",
+            status=refusal.status,
+            refusal=shown,
+            contact=str(data.get("contact") or ""),
+            next=onward or None,
         )
     return _signed_in(answer(request, view.viewer(found), redirect=onward or home(found.roles)), token)
 
@@ -93,7 +104,12 @@ def _device(request: Request) -> str:
 
 def _signed_in(response: Response, token: str) -> Response:
     response.set_cookie(
-        sessions.COOKIE, token, max_age=config().session_days * 86400, httponly=True, samesite="lax", secure=config().base.startswith("https:")
+        sessions.COOKIE,
+        token,
+        max_age=config().session_days * 86400,
+        httponly=True,
+        samesite="lax",
+        secure=config().base.startswith("https:"),
     )
     return response
 

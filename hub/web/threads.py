@@ -50,17 +50,22 @@ async def thread(request: Request) -> Response:
     shown = await _shown(request, seat)
     if wants_json(request):
         return json(shown)
-    found = await services().journal.before(seat.thread.id, seat.thread.last_seq + 1, view.SHOWN, seat.participation.from_seq)
+    found = await services().journal.before(
+        seat.thread.id, seat.thread.last_seq + 1, view.SHOWN, seat.participation.from_seq
+    )
     events = await view.events(found, who)
     await _name_authors(shown, events)
-    return page(request, "threads/show.html", thread=shown, events=events, into=await view.wanted_languages(seat.thread))
+    return page(
+        request, "threads/show.html", thread=shown, events=events, into=await view.wanted_languages(seat.thread)
+    )
 
 
 async def _shown(request: Request, seat: access.Seat) -> dict[str, Any]:
     who, row = person(request), seat.thread
     members = await access.people_of(row.id)
     return await view.thread(row, who, await _here(request, members)) | {
-        "quote": await quotes.current(row, seat), "orders": await orders.of_thread(row, who),
+        "quote": await quotes.current(row, seat),
+        "orders": await orders.of_thread(row, who),
     }
 
 
@@ -115,7 +120,9 @@ async def event(request: Request) -> Response:
 async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]]) -> Response:
     around = await _shown(request, seat)
     await _name_authors(around, shown)
-    return fragment(request, "threads/events.html", thread=around, events=shown, into=await view.wanted_languages(seat.thread))
+    return fragment(
+        request, "threads/events.html", thread=around, events=shown, into=await view.wanted_languages(seat.thread)
+    )
 
 
 async def deal(request: Request) -> Response:
@@ -133,10 +140,22 @@ async def send(request: Request) -> Response:
         raise Refusal("bad_frame", fields={"cid": "not_a_uuid"})
     media = data.get("media") or []
     stored = await threads.send(
-        who, seat.thread.id, cid, str(data.get("kind") or ("photo" if media else "text")), _text(data.get("body")),
-        [str(item) for item in (media if isinstance(media, list) else [media])], _text(data.get("lang")), _whole(data.get("reply_to")),
+        who,
+        seat.thread.id,
+        cid,
+        str(data.get("kind") or ("photo" if media else "text")),
+        _text(data.get("body")),
+        [str(item) for item in (media if isinstance(media, list) else [media])],
+        _text(data.get("lang")),
+        _whole(data.get("reply_to")),
     )
-    told = {"thread": str(seat.thread.id), "seq": stored.seq, "at": clock.iso(stored.at), "cid": str(cid), "dup": stored.dup}
+    told = {
+        "thread": str(seat.thread.id),
+        "seq": stored.seq,
+        "at": clock.iso(stored.at),
+        "cid": str(cid),
+        "dup": stored.dup,
+    }
     return answer(request, told, redirect=f"/threads/{seat.thread.id}#e{stored.seq}", status=200 if stored.dup else 201)
 
 
@@ -176,7 +195,9 @@ async def mentors(request: Request) -> Response:
 async def call(request: Request) -> Response:
     """Call somebody into the conversation."""
     data = await form(request)
-    told = await threads.call(actor(request), request.path_params["t"], data.get("person"), data.get("from_now") in (True, "1", "true", "on"))
+    told = await threads.call(
+        actor(request), request.path_params["t"], data.get("person"), data.get("from_now") in (True, "1", "true", "on")
+    )
     return answer(request, told, redirect=f"/threads/{told['id']}", status=201 if told["joined"] else 200)
 
 
@@ -190,7 +211,9 @@ async def leave(request: Request) -> Response:
 async def relay(request: Request) -> Response:
     """Render somebody's words into another language."""
     data = await form(request)
-    told = await threads.relay(actor(request), request.path_params["t"], request.path_params["seq"], data.get("lang"), data.get("text"))
+    told = await threads.relay(
+        actor(request), request.path_params["t"], request.path_params["seq"], data.get("lang"), data.get("text")
+    )
     return answer(request, told, redirect=f"/threads/{told['thread']}#e{told['seq']}", status=201)
 
 
