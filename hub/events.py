@@ -13,7 +13,7 @@ import msgspec
 Money = dict[str, Any]  # {"amount": minor units, "currency": ISO 4217}
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
     """Base of all events; `kind` is the name on the wire."""
 
     kind_name: ClassVar[str]

@@ -215,7 +215,7 @@ class Journal:
         deadline = asyncio.get_running_loop().time() + RETRY_S
         while True:
             try:
-                return await self.pool.fetch(APPEND, *arguments)
+                return list(await self.pool.fetch(APPEND, *arguments))
             except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
                 pass
             except DOWN:

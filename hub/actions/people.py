@@ -101,6 +101,7 @@ async def sign_in_with_code(typed: Any, code: Any, device: str, locale: str) -> 
         raise Refusal("bad_code", fields={"code": "bad_code"})
     if not await SignInCode.filter(id=row.id, used_at=None, tries__lt=config().code_tries).update(used_at=now):
         raise Refusal("code_spent")
+    reach: dict[str, Any] = {to.kind: to.value}
     person, _ = await Person.get_or_create(
         defaults={
             "id": new_id(),
@@ -110,7 +111,7 @@ async def sign_in_with_code(typed: Any, code: Any, device: str, locale: str) -> 
             "reads": [locale],
             "speaks": [locale],
         },
-        **{to.kind: to.value},
+        **reach,
     )
     return person, await open_session(person, device)
 

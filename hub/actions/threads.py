@@ -44,7 +44,7 @@ async def open_thread(u: Unit, artisan_id: Any, product_id: Any = None) -> dict[
         raise Refusal("own_product")
     if not may("open_thread", u.person.roles):
         raise Refusal("not_allowed")
-    same = {"buyer_id": u.person.id, "artisan_id": artisan.id, "product_id": product.id if product else None}
+    same: dict[str, Any] = {"buyer_id": u.person.id, "artisan_id": artisan.id, "product_id": product.id if product else None}
     if found := await Thread.get_or_none(**same):
         return {"id": str(found.id), "opened": False}
     rows = await u.connection.execute_query_dict(

@@ -159,7 +159,8 @@ async def _newest(ids: list[UUID], viewer: Person) -> dict[str, dict[str, Any]]:
     """The newest event of each thread that says something, with words this viewer reads where there are any."""
     rows = await services().journal.pool.fetch(
         "SELECT e.thread_id, e.seq, e.by_id, e.at, e.kind, e.data, e.cid FROM unnest($1::uuid[]) AS t (id)"
-        " CROSS JOIN LATERAL (SELECT * FROM event WHERE thread_id = t.id AND kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated')"
+        " CROSS JOIN LATERAL (SELECT * FROM event WHERE thread_id = t.id"
+        "   AND kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated')"
         " ORDER BY seq DESC LIMIT 1) AS e",
         ids,
     )

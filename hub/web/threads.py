@@ -17,7 +17,7 @@ from hub.ids import new_id, uuid_or_none
 from hub.unit import services
 from hub.views import orders, people, quotes
 from hub.views import threads as view
-from hub.web.base import actor, answer, form, fragment, json, page, person, wants_json
+from hub.web.base import actor, answer, form, fragment, json, locale, page, person, wants_json
 
 MOST = 200  # events of one answer
 
@@ -63,9 +63,10 @@ async def thread(request: Request) -> Response:
 async def _shown(request: Request, seat: access.Seat) -> dict[str, Any]:
     who, row = person(request), seat.thread
     members = await access.people_of(row.id)
+    place = await access.place(who, row.id)
     return await view.thread(row, who, await _here(request, members)) | {
-        "quote": await quotes.current(row, seat),
-        "orders": await orders.of_thread(row, who),
+        "quote": await quotes.current(row, place, locale(request)),
+        "orders": await orders.of_thread(row.id, place, locale(request)),
     }
 
 
