@@ -118,7 +118,7 @@ def main(check: bool) -> int:
         made = catalogue(locale, messages)
         path, missing = file_of(locale), untranslated(made)
         before = known_to(locale)
-        absent = [key for m in made if m.id and not (before and before.get(key := m.id))]
+        absent = [m.id for m in made if m.id and not (before and before.get(m.id))]
         if check:
             failed |= bool(absent) or (locale == "fr" and bool(missing))
         elif not path.exists() or path.read_bytes() != written(made):
