@@ -25,7 +25,7 @@ class Product(Model):
     weight_g = fields.IntField(null=True)
     materials: Any = ArrayField(element_type="text", default=list)
     colours: Any = ArrayField(element_type="text", default=list)
-    technique = fields.CharField(max_length=120, null=True)
+    technique: Any = fields.JSONField(null=True)  # locale -> text
     making_days = fields.IntField(default=30)
     created_at = fields.DatetimeField(auto_now_add=True)
 

@@ -24,7 +24,7 @@ class Transfer(Model):
 
     class Meta:
         table = "transfer"
-        indexes = (("order", "occurred_at"),)
+        indexes = (("order_id", "occurred_at"),)
 
 
 class Posting(Model):
@@ -40,7 +40,7 @@ class Posting(Model):
 
     class Meta:
         table = "posting"
-        indexes = (("account", "currency"), ("transfer",))
+        indexes = (("account", "currency"), ("transfer_id",))
 
 
 class Payment(Model):
@@ -63,7 +63,7 @@ class Payment(Model):
     class Meta:
         table = "payment"
         unique_together = (("method", "reference"),)
-        indexes = (("order", "at"),)
+        indexes = (("order_id", "at"),)
 
 
 class Rate(Model):

@@ -12,14 +12,12 @@ class Media(Model):
     """A stored picture: oriented, without its location, in two WebP renditions `small` and `large`."""
 
     id = fields.UUIDField(primary_key=True)
-    owner: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.SET_NULL)
+    owner_id = fields.UUIDField(null=True)  # the person who sent it; no relation: a person's portrait already points here
     purpose = fields.CharField(max_length=20)  # product portrait village: public; message progress finished proof: a thread's
     width = fields.IntField()  # of the rendition `large`
     height = fields.IntField()
     sha256 = fields.CharField(max_length=64)  # of what was uploaded
     created_at = fields.DatetimeField(auto_now_add=True)
-
-    owner_id: Any
 
     class Meta:
         table = "media"

@@ -60,7 +60,7 @@ class Order(Model):
 
     class Meta:
         table = "orders"  # `order` is a word of SQL's own
-        indexes = (("thread", "opened_at"), ("stage", "opened_at"), ("stage", "delivered_at"), ("artisan", "opened_at"))
+        indexes = (("thread_id", "opened_at"), ("stage", "opened_at"), ("stage", "delivered_at"), ("artisan_id", "opened_at"))
 
 
 class Progress(Model):
@@ -77,7 +77,7 @@ class Progress(Model):
 
     class Meta:
         table = "progress"
-        indexes = (("order", "at"),)
+        indexes = (("order_id", "at"),)
 
 
 class Dispute(Model):
@@ -99,4 +99,4 @@ class Dispute(Model):
 
     class Meta:
         table = "dispute"
-        indexes = (("order", "at"),)
+        indexes = (("order_id", "at"),)

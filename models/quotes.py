@@ -27,7 +27,7 @@ class Quote(Model):
 
     class Meta:
         table = "quote"
-        indexes = (("thread", "created_at"), ("status", "valid_until"))
+        indexes = (("thread_id", "created_at"), ("status", "valid_until"))
 
 
 class QuoteVersion(Model):

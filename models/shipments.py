@@ -37,7 +37,7 @@ class Shipment(Model):
 
     class Meta:
         table = "shipment"
-        indexes = (("order", "booked_at"), ("living", "heard_at"))
+        indexes = (("order_id", "booked_at"), ("living", "heard_at"))
 
 
 class Parcel(Model):
@@ -78,7 +78,7 @@ class Checkpoint(Model):
     class Meta:
         table = "checkpoint"
         unique_together = (("shipment", "sameness"),)
-        indexes = (("shipment", "at"),)
+        indexes = (("shipment_id", "at"),)
 
 
 class CarrierReport(Model):

@@ -45,4 +45,4 @@ class Participation(Model):
     class Meta:
         table = "participation"
         unique_together = (("thread", "person"),)
-        indexes = (("person", "thread"),)
+        indexes = (("person_id", "thread_id"),)

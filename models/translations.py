@@ -24,4 +24,4 @@ class Translation(Model):
 
     class Meta:
         table = "translation"
-        indexes = (("thread", "seq"),)
+        indexes = (("thread_id", "seq"),)

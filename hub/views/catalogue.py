@@ -36,6 +36,6 @@ def product(row: Product, locale: str) -> dict[str, Any]:
         "weight_g": row.weight_g,
         "materials": list(row.materials),
         "colours": list(row.colours),
-        "technique": row.technique,
+        "technique": i18n.localised(row.technique, locale) or None,
         "making_days": row.making_days,
     }
