@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from hub.demo.designs import Design, Yarn
 from hub.demo.paint import LIGHT, Pixels, clouds, grid, ramp, rgb, slopes, streaks
 from hub.demo.palette import DYES
+from hub.demo.yarns import Design, Yarn
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _bulk(design: Design, x: Pixels, y: Pixels) -> Pixels:
     roll = design.yarn.soft_edge * 2.2
     bright = np.exp(-np.maximum(np.minimum(x, y), 0) / np.float32(roll))
     dark = np.exp(-np.maximum(np.minimum(across - x, down - y), 0) / np.float32(roll))
-    return np.float32(1) + bright * np.float32(0.05) - dark * np.float32(0.26)
+    return np.asarray(np.float32(1) + bright * np.float32(0.05) - dark * np.float32(0.26))
 
 
 def _stray(yarn: Yarn, x: Pixels, y: Pixels, knot: float, dice: Generator) -> tuple[Pixels, Pixels]:
@@ -111,5 +111,9 @@ def _light(yarn: Yarn, from_x: Pixels, from_y: Pixels, knot: float, dice: Genera
     gaps = np.float32(0.30 * yarn.dome + 0.06) * (np.float32(0.72) - dome)
     nap = clouds(dice, height, width, width * 0.16, 2) * np.float32(yarn.nap)
     tufts = clouds(dice, height, width, knot * 3.4, 1)
-    tufts = (tufts - np.roll(tufts, (2, 2), (0, 1))) * np.float32(yarn.hair * 0.16) + tufts * np.float32(yarn.hair * 0.05)
-    return np.float32(0.97) + nap + tufts + lamp * np.float32(0.62) - gaps + hair * np.float32(yarn.hair * 0.05)
+    tufts = (tufts - np.roll(tufts, (2, 2), (0, 1))) * np.float32(yarn.hair * 0.16) + tufts * np.float32(
+        yarn.hair * 0.05
+    )
+    return np.asarray(
+        np.float32(0.97) + nap + tufts + lamp * np.float32(0.62) - gaps + hair * np.float32(yarn.hair * 0.05)
+    )

@@ -5,7 +5,7 @@ from numpy.random import Generator
 from PIL import Image
 
 from hub.demo import rooms
-from hub.demo.paint import Colour, Pixels, blur, clouds, dice, grid, mix, ramp, rgb
+from hub.demo.paint import Colour, Pixels, blur, clouds, dice, grid, ramp, rgb
 from hub.demo.relief import ENAMEL, SILVER, around, fold, lit, photograph, polar, put, within
 
 METAL: Colour = (184, 181, 174)
@@ -157,5 +157,12 @@ def _pendant(picture: Pixels, hand: Generator, x: float, y: float, radius: float
         bead(picture, x + np.cos(turn) * radius * 0.74, y + np.sin(turn) * radius * 0.74, radius * 0.06, STONES[3])
     for i in range(-2, 3):
         for link in range(3):
-            bead(picture, x + i * radius * 0.34, y + radius * (1.02 - abs(i) * 0.09 + link * 0.13), radius * 0.05, METAL, True)
+            bead(
+                picture,
+                x + i * radius * 0.34,
+                y + radius * (1.02 - abs(i) * 0.09 + link * 0.13),
+                radius * 0.05,
+                METAL,
+                True,
+            )
         bead(picture, x + i * radius * 0.34, y + radius * (1.47 - abs(i) * 0.09), radius * 0.115, METAL, True)

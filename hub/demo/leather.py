@@ -82,11 +82,11 @@ def satchel(seed: int, width: int = 1200, height: int = 1600) -> Image.Image:
     colour, grain = hide(hand, height, width, HIDES[seed % len(HIDES)])
     picture = _strap(picture, colour, grain, x, y - tall * 0.4, wide)
     body = slab((height, width), x, y, wide, tall, 70)
-    surface = ramp(0, -40, body) * 40 + grain
+    surface: Pixels = ramp(0, -40, body) * 40 + grain
     piece, surface = _border(colour * np.float32(0.9), surface, body, 24)
     picture = put(picture, lit(blur(surface, 1.5), piece, LEATHER), within(body), 60)
     flap_y, flap_tall = y - tall * 0.16, tall * 0.68
-    flap = slab((height, width), x, flap_y, wide * 1.02, flap_tall, 120)
+    flap: Pixels = slab((height, width), x, flap_y, wide * 1.02, flap_tall, 120)
     flap = np.maximum(flap, -(grid(height, width)[0] - (y - tall / 2 - 6)))
     piece, surface = _border(colour, ramp(0, -16, flap) * 16 + grain, flap, 24)
     emboss = _tooling(height, width, x, flap_y, flap_tall * 0.27) * (flap < -44)
@@ -112,8 +112,10 @@ def _tooling(height: int, width: int, x: float, y: float, radius: float) -> Pixe
     marks = np.maximum(marks, ramp(0.1, 0.07, r))
     rows, columns = grid(height, width)
     lattice = np.abs(((columns - x) / 42) % 1 - 0.5) + np.abs((rows - y + radius * 1.32) / 46)
-    lattice = np.minimum(lattice, np.abs(((columns - x) / 42) % 1 - 0.5) + np.abs((rows - y - radius * 0.0) / 46) + (r < 1.5) * 9)
-    return np.maximum(marks, ramp(0.1, 0.05, np.abs(lattice - 0.38)))
+    lattice = np.minimum(
+        lattice, np.abs(((columns - x) / 42) % 1 - 0.5) + np.abs((rows - y - radius * 0.0) / 46) + (r < 1.5) * 9
+    )
+    return np.asarray(np.maximum(marks, ramp(0.1, 0.05, np.abs(lattice - 0.38))))
 
 
 def _button(picture: Pixels, x: float, y: float) -> Pixels:
@@ -139,7 +141,9 @@ def babouches(seed: int, width: int = 1200, height: int = 1600) -> Image.Image:
     hand = dice(seed, "babouches")
     picture = rooms.earth(hand, height, width)
     for side in (-1, 1):
-        picture = _slipper(picture, hand, width * (0.5 + side * 0.2), height * 0.5, height * 0.37, side, HIDES[(seed + 2) % len(HIDES)])
+        picture = _slipper(
+            picture, hand, width * (0.5 + side * 0.2), height * 0.5, height * 0.37, side, HIDES[(seed + 2) % len(HIDES)]
+        )
     return photograph(picture, hand)
 
 
@@ -157,7 +161,9 @@ def _slipper(picture: Pixels, hand: Generator, x: float, y: float, half: float, 
     sole, soft = hide(hand, height, width, (190, 148, 104))
     vamp = v - 0.02 + 0.32 * np.abs(u) ** 1.5 * 2.2
     inner = np.clip(-outline, 0, 60)
-    insole, _ = _sew(sole * (0.72 + 0.28 * ramp(0, 46, inner))[..., None], soft, stitches(rows, outline + 26, 20, 2.6), soft * 0)
+    insole, _ = _sew(
+        sole * (0.72 + 0.28 * ramp(0, 46, inner))[..., None], soft, stitches(rows, outline + 26, 20, 2.6), soft * 0
+    )
     picture = put(picture, lit(blur(soft + inner * -0.12, 2), insole, LEATHER), within(outline), 34)
     top = np.maximum(outline, vamp * half * 0.9)
     puff = np.sqrt(np.clip(-outline / (half * 0.34), 0, 1)) * half * 0.3 * (0.45 + 0.55 * ramp(-1, -0.1, v))

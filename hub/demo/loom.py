@@ -25,22 +25,26 @@ from hub.demo.paint import (
     streaks,
 )
 from hub.demo.palette import DYES
-from hub.demo.weave import design_of, lay
+from hub.demo.weave import AS_IS, TALL, Swap, design_of, lay
+from hub.demo.yarns import Design
 
 WALL_OF_STYLE = ("ochre", "rose", "limewash", "sand", "clay")
 
 
-def progress(seed: int, style: str, fraction: float, width: int = 1200, height: int = 1600) -> Image.Image:
+def progress(
+    seed: int, style: str, fraction: float, width: int = 1200, height: int = 1600, swap: Swap = AS_IS
+) -> Image.Image:
     """The rug of this seed when `fraction` of it (0..1) is woven, from the bottom up."""
     hand = dice(seed, style, "loom")
     picture = _room(hand, height, width, WALL_OF_STYLE[seed % len(WALL_OF_STYLE)])
     foot, head = height * 0.865, height * 0.125
     tall = min((foot - head) * 0.93, width * 0.9)
-    wide = tall / 1.5
+    wide = tall / TALL
     left = (width - wide) / 2
     woven_top = foot - tall * min(max(fraction, 0.02), 1.0)
     picture = _warps(picture, hand, (left, wide), (head, min(woven_top + 20, foot)))
-    cloth = _woven(seed, style, (height, width), Frame(left, foot - tall, wide, tall), woven_top, hand)
+    design = design_of(seed, style, swap)
+    cloth = _woven(design, (height, width), Frame(left, foot - tall, wide, tall), woven_top, hand)
     picture = lay(picture, cloth, 10, 6, 14)
     picture = _heddle(picture, hand, left, wide, max(woven_top - height * 0.13, head + 30))
     for beam in ((left - 120, head - 26, wide + 240, 52), (left - 120, foot - 16, wide + 240, 60)):
@@ -79,9 +83,8 @@ def _warps(picture: Pixels, hand: Generator, span: tuple[float, float], reach: t
     return mix(shaded, rgb(DYES["cream"]) * each[..., None], thread)
 
 
-def _woven(seed: int, style: str, size: tuple[int, int], frame: Frame, top: float, hand: Generator) -> Cloth:
+def _woven(design: Design, size: tuple[int, int], frame: Frame, top: float, hand: Generator) -> Cloth:
     """The finished part: ragged where the last rows are still being knotted."""
-    design = design_of(seed, style)
     cloth = weave(design, size, frame, hand)
     rows, columns = grid(*size)
     ragged = clouds(hand, 1, size[1], 90, 2)[0] * 7 + (columns[0] > size[1] * hand.uniform(0.35, 0.65)) * 12
@@ -122,11 +125,13 @@ def timber(picture: Pixels, hand: Generator, left: float, top: float, wide: floa
 
 def _balls(picture: Pixels, hand: Generator, foot: float, left: float, seed: int) -> Pixels:
     """Three balls of wool at the foot of the loom."""
-    names: Sequence[str] = [str(n) for n in dice(seed, "balls").permutation(("madder", "indigo", "saffron", "ivory", "rose", "green"))]
+    names: Sequence[str] = [
+        str(n) for n in dice(seed, "balls").permutation(("madder", "indigo", "saffron", "ivory", "rose", "green"))
+    ]
     for i, name in enumerate(names[:3]):
-        size = int(hand.uniform(88, 124))
+        size = int(hand.uniform(0.073, 0.103) * picture.shape[1])
         ball, cover = yarn_ball(hand, size, DYES[name])
-        x, y = int(left + 60 + i * size * 1.05 + hand.normal(0, 10)), int(picture.shape[0] * 0.985 - size)
+        x, y = int(left + (0.5 + i * 1.05) * size + hand.normal(0, size * 0.05)), int(picture.shape[0] * 0.985 - size)
         patch = picture[y : y + size, x : x + size]
         below = np.zeros(picture.shape[:2], np.float32)
         below[y + size // 2 : y + size, x : x + size] = cover[size // 2 :]

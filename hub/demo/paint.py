@@ -61,7 +61,7 @@ def grid(height: int, width: int) -> tuple[Pixels, Pixels]:
 def ramp(low: float, high: float, value: Pixels) -> Pixels:
     """0 below low, 1 above high, an S between; low may exceed high to run downwards."""
     t = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    return np.asarray(t * t * (3 - 2 * t))
 
 
 def mix(under: Pixels, over: Pixels, amount: Pixels) -> Pixels:
@@ -98,7 +98,9 @@ def cast(mask: Pixels, right: int, down: int, softness: float) -> Pixels:
     return blur(moved, softness)
 
 
-def darken(picture: Pixels, shadow: Pixels, depth: float, tint: tuple[float, float, float] = (1.0, 0.92, 0.8)) -> Pixels:
+def darken(
+    picture: Pixels, shadow: Pixels, depth: float, tint: tuple[float, float, float] = (1.0, 0.92, 0.8)
+) -> Pixels:
     """Warm shadows: the deeper, the less blue is kept out."""
     return picture * (1 - shadow[..., None] * np.float32(depth) * np.asarray(tint, np.float32))
 

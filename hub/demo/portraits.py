@@ -1,67 +1,19 @@
 """People of the cooperative, cut from felt and laid on their own weaving: no likeness, only presence."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.random import Generator
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from hub.demo import rooms
 from hub.demo.cloth import Frame, weave
-from hub.demo.paint import Colour, Pixels, blur, clouds, develop, dice, grid, mix, rgb, shape, sharpen, streaks
+from hub.demo.felt import Felt
+from hub.demo.paint import Colour, Pixels, blur, develop, dice, grid, mix, rgb, sharpen
 from hub.demo.palette import DYES
-from hub.demo.relief import Sheen, lit, put
 from hub.demo.weave import design_of
 
-FELT = Sheen(0.03, 6)
 SKINS: tuple[Colour, ...] = ((206, 152, 112), (186, 130, 92), (162, 108, 76), (222, 172, 134), (142, 94, 66))
 DRESSES = ("scarf", "veil", "turban", "cap", "bareheaded")
 BACKDROPS = ("taznakht", "boujad", "hanbel", "azilal", "beni_ourain", "boucherouite")
-Point = tuple[float, float]
-
-
-class Felt:
-    """A square of cloth on which pieces of felt are laid, in units where the square runs from -1 to 1."""
-
-    def __init__(self, picture: Pixels, hand: Generator) -> None:
-        self.picture, self.hand, self.side = picture, hand, picture.shape[0]
-        self.fibre = clouds(hand, self.side, self.side, 7, 2) * 0.5 + streaks(hand, self.side, self.side, 9, 1.4) * 0.35
-
-    def cut(self, points: Sequence[Point], round_: bool = True) -> Pixels:
-        """The mask of a piece with these corners; smoothed into a curve when round."""
-        outline = _curve(points) if round_ else list(points)
-        drawn = Image.new("L", (self.side * 2, self.side * 2), 0)
-        ImageDraw.Draw(drawn).polygon([((x + 1) * self.side, (y + 1) * self.side) for x, y in outline], fill=255)
-        return shape((self.side, self.side), drawn)
-
-    def lay(self, mask: Pixels, colour: Pixels, thick: float = 10, soft: float = 26) -> None:
-        """Put a piece down: padded, fuzzy, with its shadow."""
-        padded = blur(mask, soft) * soft * 1.7 + blur(mask, 3) * 3 + self.fibre * 0.28
-        self.picture = put(self.picture, lit(padded, colour * (1 + self.fibre * 0.035)[..., None], FELT), mask, thick)
-
-    def plain(self, colour: Colour, change: float = 1.0) -> Pixels:
-        """A sheet of one felt."""
-        return np.broadcast_to(rgb(colour) * np.float32(change), (self.side, self.side, 3))
-
-    def thread(self, points: Sequence[Point], colour: Colour, wide: float = 0.012, curve: bool = True) -> None:
-        """A sewn line."""
-        path = _curve(points, closed=False) if curve else list(points)
-        drawn = Image.new("L", (self.side * 2, self.side * 2), 0)
-        places = [((x + 1) * self.side, (y + 1) * self.side) for x, y in path]
-        ImageDraw.Draw(drawn).line(places, fill=255, width=max(round(wide * self.side), 1), joint="curve")
-        self.picture = mix(self.picture, rgb(colour), shape((self.side, self.side), drawn) * 0.9)
-
-
-def _curve(points: Sequence[Point], closed: bool = True) -> list[Point]:
-    """A smooth line through the points (Catmull and Rom's)."""
-    knots = np.asarray(points, float)
-    ring = np.vstack([knots[-1:], knots, knots[:2]]) if closed else np.vstack([knots[:1], knots, knots[-1:]])
-    steps = np.linspace(0, 1, 14, endpoint=False)[:, None]
-    pieces = []
-    for a, b, c, d in zip(ring, ring[1:], ring[2:], ring[3:], strict=False):
-        pieces.append(0.5 * (2 * b + (c - a) * steps + (2 * a - 5 * b + 4 * c - d) * steps**2 + (3 * b - a - 3 * c + d) * steps**3))
-    line = np.vstack([*pieces, knots[:1] if closed else knots[-1:]])
-    return [(float(x), float(y)) for x, y in line]
 
 
 def portrait(seed: int, dress: str = "scarf", size: int = 800) -> Image.Image:
@@ -69,7 +21,10 @@ def portrait(seed: int, dress: str = "scarf", size: int = 800) -> Image.Image:
     hand = dice(seed, "portrait", dress)
     felt = Felt(_backdrop(seed, hand, size), hand)
     skin = SKINS[seed % len(SKINS)]
-    dyes = [DYES[str(name)] for name in hand.permutation(("madder", "indigo", "saffron", "aubergine", "turquoise", "rust", "green"))]
+    dyes = [
+        DYES[str(name)]
+        for name in hand.permutation(("madder", "indigo", "saffron", "aubergine", "turquoise", "rust", "green"))
+    ]
     lean = float(hand.normal(0, 0.02))
     if dress in ("scarf", "veil"):
         _shoulders(felt, dyes[1], dyes[2])
@@ -98,7 +53,11 @@ def _backdrop(seed: int, hand: Generator, size: int) -> Pixels:
 
 
 def _shoulders(felt: Felt, robe: Colour, trim: Colour) -> None:
-    felt.lay(felt.cut([(-0.86, 1.25), (-0.78, 0.66), (-0.42, 0.46), (0, 0.42), (0.42, 0.46), (0.78, 0.66), (0.86, 1.25)]), felt.plain(robe), 16)
+    felt.lay(
+        felt.cut([(-0.86, 1.25), (-0.78, 0.66), (-0.42, 0.46), (0, 0.42), (0.42, 0.46), (0.78, 0.66), (0.86, 1.25)]),
+        felt.plain(robe),
+        16,
+    )
     for away in (-0.3, 0.3):
         felt.thread([(away * 1.9, 0.62), (away * 1.5, 0.8), (away * 1.35, 1.05)], trim, 0.02)
         felt.thread([(away * 2.1, 0.66), (away * 1.7, 0.84), (away * 1.55, 1.05)], trim, 0.008)
@@ -106,7 +65,18 @@ def _shoulders(felt: Felt, robe: Colour, trim: Colour) -> None:
 
 def _face(felt: Felt, skin: Colour, lean: float, beard: Colour | None) -> None:
     felt.lay(felt.cut([(-0.15, 0.1), (0.15, 0.1), (0.17, 0.5), (0, 0.6), (-0.17, 0.5)]), felt.plain(skin, 0.86), 4)
-    oval = [(0, -0.52), (0.24, -0.43), (0.315, -0.16), (0.27, 0.1), (0.13, 0.29), (0, 0.33), (-0.13, 0.29), (-0.27, 0.1), (-0.315, -0.16), (-0.24, -0.43)]
+    oval = [
+        (0, -0.52),
+        (0.24, -0.43),
+        (0.315, -0.16),
+        (0.27, 0.1),
+        (0.13, 0.29),
+        (0, 0.33),
+        (-0.13, 0.29),
+        (-0.27, 0.1),
+        (-0.315, -0.16),
+        (-0.24, -0.43),
+    ]
     colour = np.array(felt.plain(skin))
     rows, columns = grid(felt.side, felt.side)
     x, y = columns / felt.side * 2 - 1, rows / felt.side * 2 - 1
@@ -115,7 +85,20 @@ def _face(felt: Felt, skin: Colour, lean: float, beard: Colour | None) -> None:
         colour = mix(colour, rgb((198, 92, 72)), blush * 0.2)
     felt.lay(felt.cut([(px + lean, py) for px, py in oval]), colour, 8, 34)
     if beard is not None:
-        jaw = [(-0.3, -0.06), (-0.25, 0.1), (-0.12, 0.12), (0, 0.1), (0.12, 0.12), (0.25, 0.1), (0.3, -0.06), (0.29, 0.16), (0.15, 0.36), (0, 0.42), (-0.15, 0.36), (-0.29, 0.16)]
+        jaw = [
+            (-0.3, -0.06),
+            (-0.25, 0.1),
+            (-0.12, 0.12),
+            (0, 0.1),
+            (0.12, 0.12),
+            (0.25, 0.1),
+            (0.3, -0.06),
+            (0.29, 0.16),
+            (0.15, 0.36),
+            (0, 0.42),
+            (-0.15, 0.36),
+            (-0.29, 0.16),
+        ]
         felt.lay(felt.cut([(px + lean, py) for px, py in jaw]), felt.plain(beard), 4, 14)
     _features(felt, lean, beard or (56, 38, 32), skin, beard is not None)
 
@@ -125,35 +108,97 @@ def _features(felt: Felt, lean: float, brow: Colour, skin: Colour, bearded: bool
     deep: Colour = (int(skin[0] * 0.72), int(skin[1] * 0.64), int(skin[2] * 0.62))
     for side in (-1, 1):
         x = lean + side * 0.135
-        felt.thread([(x - 0.068, -0.095), (x - 0.03, -0.07), (x + 0.03, -0.07), (x + 0.068, -0.095)], dark, 0.014)
+        white = felt.cut([(x - 0.064, -0.088), (x, -0.122), (x + 0.064, -0.088), (x, -0.066)])
+        felt.picture = mix(felt.picture, rgb((236, 226, 212)), white * 0.85)
+        iris = felt.cut([(x, -0.125), (x + 0.029, -0.094), (x, -0.067), (x - 0.029, -0.094)])
+        felt.picture = mix(felt.picture, rgb(dark), iris * np.maximum(white, 0.15))
+        felt.thread(
+            [(x - 0.074, -0.082), (x - 0.035, -0.113), (x, -0.122), (x + 0.035, -0.113), (x + 0.074, -0.082)],
+            dark,
+            0.012,
+        )
         felt.thread([(x - 0.08, -0.185), (x, -0.215), (x + 0.08, -0.185)], brow, 0.017)
     felt.thread([(lean + 0.005, -0.1), (lean + 0.035, 0.03), (lean + 0.03, 0.055), (lean - 0.02, 0.06)], deep, 0.01)
+    lip: Colour = (int(skin[0] * 0.84), int(skin[1] * 0.58), int(skin[2] * 0.58))
     mouth = 0.175 if bearded else 0.165
-    lips = felt.cut([(lean - 0.075, mouth - 0.006), (lean, mouth - 0.014), (lean + 0.075, mouth - 0.006), (lean, mouth + 0.032)])
-    felt.picture = mix(felt.picture, rgb((158, 74, 62)), lips * 0.8)
+    lips = felt.cut(
+        [(lean - 0.075, mouth - 0.006), (lean, mouth - 0.014), (lean + 0.075, mouth - 0.006), (lean, mouth + 0.032)]
+    )
+    felt.picture = mix(felt.picture, rgb(lip), lips * 0.7)
     felt.thread([(lean - 0.08, mouth - 0.01), (lean, mouth + 0.004), (lean + 0.08, mouth - 0.01)], (112, 50, 44), 0.007)
 
 
 def _scarf_behind(felt: Felt, dye: Colour, dress: str) -> None:
     drop = 0.62 if dress == "veil" else 0.3
-    outline = [(0, -0.74), (0.3, -0.66), (0.45, -0.36), (0.44, 0.0), (0.5, drop), (0.2, drop + 0.1), (-0.2, drop + 0.1), (-0.5, drop), (-0.44, 0.0), (-0.45, -0.36), (-0.3, -0.66)]
+    outline = [
+        (0, -0.74),
+        (0.3, -0.66),
+        (0.45, -0.36),
+        (0.44, 0.0),
+        (0.5, drop),
+        (0.2, drop + 0.1),
+        (-0.2, drop + 0.1),
+        (-0.5, drop),
+        (-0.44, 0.0),
+        (-0.45, -0.36),
+        (-0.3, -0.66),
+    ]
     felt.lay(felt.cut(outline), felt.plain(dye, 0.8), 14)
 
 
 def _scarf_before(felt: Felt, dye: Colour, trim: Colour, dress: str) -> None:
     """The front of the scarf frames the face; its ends cross under the chin."""
-    ring = [(0, -0.75), (0.3, -0.67), (0.455, -0.36), (0.42, 0.04), (0.29, 0.34), (0.22, 0.42), (0.13, 0.3), (0.27, 0.08), (0.3, -0.14), (0.22, -0.36), (0, -0.42)]
+    ring = [
+        (0, -0.75),
+        (0.3, -0.67),
+        (0.455, -0.36),
+        (0.42, 0.04),
+        (0.29, 0.34),
+        (0.22, 0.42),
+        (0.13, 0.3),
+        (0.27, 0.08),
+        (0.3, -0.14),
+        (0.22, -0.36),
+        (0, -0.42),
+    ]
     left = [(-x, y) for x, y in ring[::-1]]
     hood = np.maximum(felt.cut(ring), felt.cut(left))
     hood = np.maximum(hood, felt.cut([(-0.1, -0.73), (0.1, -0.73), (0.1, -0.42), (-0.1, -0.42)], False))
-    wrap = felt.cut([(-0.4, 0.2), (-0.2, 0.27), (0, 0.345), (0.2, 0.27), (0.4, 0.2), (0.5, 0.5), (0.3, 0.68), (0, 0.72), (-0.32, 0.66), (-0.5, 0.5)])
+    wrap = felt.cut(
+        [
+            (-0.4, 0.2),
+            (-0.2, 0.27),
+            (0, 0.345),
+            (0.2, 0.27),
+            (0.4, 0.2),
+            (0.5, 0.5),
+            (0.3, 0.68),
+            (0, 0.72),
+            (-0.32, 0.66),
+            (-0.5, 0.5),
+        ]
+    )
     felt.lay(wrap, felt.plain(dye, 0.94), 10)
     felt.lay(hood, felt.plain(dye), 10)
     shade: Colour = (int(dye[0] * 0.66), int(dye[1] * 0.66), int(dye[2] * 0.66))
     for i in range(3):
-        felt.thread([(-0.36 + i * 0.05, 0.3 + i * 0.08), (-0.05, 0.44 + i * 0.08), (0.38 - i * 0.03, 0.33 + i * 0.09)], shade, 0.007)
+        felt.thread(
+            [(-0.36 + i * 0.05, 0.3 + i * 0.08), (-0.05, 0.44 + i * 0.08), (0.38 - i * 0.03, 0.33 + i * 0.09)],
+            shade,
+            0.007,
+        )
     for reach in (0.0, 0.035):
-        felt.thread([(-0.285 - reach, -0.16), (-0.205 - reach, -0.37 - reach), (0, -0.44 - reach), (0.205 + reach, -0.37 - reach), (0.285 + reach, -0.16)], trim, 0.013 - reach * 0.14)
+        felt.thread(
+            [
+                (-0.285 - reach, -0.16),
+                (-0.205 - reach, -0.37 - reach),
+                (0, -0.44 - reach),
+                (0.205 + reach, -0.37 - reach),
+                (0.285 + reach, -0.16),
+            ],
+            trim,
+            0.013 - reach * 0.14,
+        )
     if dress == "veil":
         for i in range(-4, 5):
             x = i * 0.055
@@ -169,28 +214,85 @@ def _brooch(felt: Felt) -> None:
 
 
 def _djellaba(felt: Felt, skin: Colour, robe: Colour, trim: Colour) -> None:
-    felt.lay(felt.cut([(-0.5, 0.75), (-0.4, 0.36), (-0.2, 0.2), (0.2, 0.2), (0.4, 0.36), (0.5, 0.75)]), felt.plain(robe, 0.74), 12)
-    felt.lay(felt.cut([(-0.9, 1.25), (-0.82, 0.62), (-0.42, 0.42), (-0.15, 0.4), (0, 0.62), (0.15, 0.4), (0.42, 0.42), (0.82, 0.62), (0.9, 1.25)]), felt.plain(robe), 14)
+    felt.lay(
+        felt.cut([(-0.5, 0.75), (-0.4, 0.36), (-0.2, 0.2), (0.2, 0.2), (0.4, 0.36), (0.5, 0.75)]),
+        felt.plain(robe, 0.74),
+        12,
+    )
+    felt.lay(
+        felt.cut(
+            [
+                (-0.9, 1.25),
+                (-0.82, 0.62),
+                (-0.42, 0.42),
+                (-0.15, 0.4),
+                (0, 0.62),
+                (0.15, 0.4),
+                (0.42, 0.42),
+                (0.82, 0.62),
+                (0.9, 1.25),
+            ]
+        ),
+        felt.plain(robe),
+        14,
+    )
     neck = felt.cut([(-0.17, 0.36), (0.17, 0.36), (0.0, 0.74)], False)
     felt.lay(neck, felt.plain(skin, 0.82), 1, 8)
     for inset in (0.0, 0.03):
-        felt.thread([(-0.2 - inset, 0.36), (0, 0.76 + inset * 1.5), (0.2 + inset, 0.36)], trim, 0.014 - inset * 0.2, False)
+        felt.thread(
+            [(-0.2 - inset, 0.36), (0, 0.76 + inset * 1.5), (0.2 + inset, 0.36)], trim, 0.014 - inset * 0.2, False
+        )
     felt.thread([(0, 0.78), (0, 1.1)], trim, 0.018, False)
 
 
 def _headgear(felt: Felt, dress: str, dye: Colour, hair: Colour) -> None:
     if dress == "bareheaded":
-        crown = [(-0.33, -0.1), (-0.37, -0.34), (-0.24, -0.6), (0.02, -0.68), (0.27, -0.6), (0.37, -0.34), (0.33, -0.1), (0.27, -0.32), (0.08, -0.42), (-0.14, -0.38), (-0.28, -0.28)]
+        crown = [
+            (-0.33, -0.1),
+            (-0.37, -0.34),
+            (-0.24, -0.6),
+            (0.02, -0.68),
+            (0.27, -0.6),
+            (0.37, -0.34),
+            (0.33, -0.1),
+            (0.27, -0.32),
+            (0.08, -0.42),
+            (-0.14, -0.38),
+            (-0.28, -0.28),
+        ]
         felt.lay(felt.cut(crown), felt.plain(hair), 6, 16)
         return
     if dress == "cap":
-        felt.lay(felt.cut([(-0.325, -0.3), (-0.3, -0.54), (-0.14, -0.68), (0.14, -0.68), (0.3, -0.54), (0.325, -0.3), (0, -0.25)]), felt.plain(dye), 8)
+        felt.lay(
+            felt.cut(
+                [(-0.325, -0.3), (-0.3, -0.54), (-0.14, -0.68), (0.14, -0.68), (0.3, -0.54), (0.325, -0.3), (0, -0.25)]
+            ),
+            felt.plain(dye),
+            8,
+        )
         felt.thread([(-0.31, -0.35), (0, -0.3), (0.31, -0.35)], DYES["cream"], 0.026)
         for i in range(-4, 5):
-            felt.thread([(i * 0.066 - 0.025, -0.41), (i * 0.066, -0.46), (i * 0.066 + 0.025, -0.41)], DYES["cream"], 0.012, False)
+            felt.thread(
+                [(i * 0.066 - 0.025, -0.41), (i * 0.066, -0.46), (i * 0.066 + 0.025, -0.41)],
+                DYES["cream"],
+                0.012,
+                False,
+            )
         return
     cloth = DYES["white"] if sum(dye) % 2 else dye
-    for i, (low, wide) in enumerate(((-0.6, 0.29), (-0.5, 0.38), (-0.37, 0.42))):
-        tilt = (0.05, -0.06, 0.05)[i]
-        roll = [(-wide, low + tilt), (-wide * 0.6, low - 0.13), (0, low - 0.15), (wide * 0.6, low - 0.13), (wide, low - tilt), (wide * 0.6, low + 0.1), (0, low + 0.12), (-wide * 0.6, low + 0.1)]
-        felt.lay(felt.cut(roll), felt.plain(cloth, (0.9, 0.95, 1.0)[i]), 9, 18)
+    crown = [(-0.36, -0.34), (-0.37, -0.55), (-0.2, -0.72), (0.04, -0.75), (0.26, -0.69), (0.37, -0.52), (0.36, -0.34)]
+    felt.lay(felt.cut(crown), felt.plain(cloth, 0.84), 9, 18)
+    for side, tone in ((-1, 0.92), (1, 1.0)):
+        band = [(-0.4, -0.24), (-0.41, -0.4), (-0.1, -0.56), (0.24, -0.68), (0.36, -0.52), (0.1, -0.38), (-0.14, -0.31)]
+        felt.lay(felt.cut([(x * side, y) for x, y in band]), felt.plain(cloth, tone), 8, 14)
+    brim = [
+        (-0.4, -0.26),
+        (-0.39, -0.4),
+        (-0.15, -0.43),
+        (0.15, -0.43),
+        (0.39, -0.4),
+        (0.4, -0.26),
+        (0.15, -0.29),
+        (-0.15, -0.29),
+    ]
+    felt.lay(felt.cut(brim), felt.plain(cloth, 0.97), 8, 12)

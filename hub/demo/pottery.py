@@ -36,7 +36,9 @@ def bowls(seed: int, width: int = 1200, height: int = 1600) -> Image.Image:
     return photograph(picture, hand)
 
 
-def throw(picture: Pixels, hand: Generator, at: tuple[float, float], radius: float, glaze: Sequence[Colour], deep: float) -> Pixels:
+def throw(
+    picture: Pixels, hand: Generator, at: tuple[float, float], radius: float, glaze: Sequence[Colour], deep: float
+) -> Pixels:
     """A round vessel around a point; `deep` 0.5 for a dish, 1 for a bowl."""
     view, *spot = around(picture, *at, radius * 1.25)
     size = view.shape[0], view.shape[1]
@@ -57,7 +59,9 @@ def throw(picture: Pixels, hand: Generator, at: tuple[float, float], radius: flo
     return picture
 
 
-def _window_in_glaze(shiny: Pixels, far: Pixels, size: tuple[int, int], at: tuple[float, float], radius: float, deep: float) -> Pixels:
+def _window_in_glaze(
+    shiny: Pixels, far: Pixels, size: tuple[int, int], at: tuple[float, float], radius: float, deep: float
+) -> Pixels:
     """The window reflected in the well: two bright panes bent by the bowl."""
     rows, columns = grid(*size)
     x, y = (columns - at[0]) / radius, (rows - at[1]) / radius
@@ -120,7 +124,9 @@ def tagine(seed: int, width: int = 1200, height: int = 1600) -> Image.Image:
 
 def _table_shadow(height: int, width: int, foot: float, scale: float) -> Pixels:
     rows, columns = grid(height, width)
-    oval = np.hypot((columns - width / 2 - scale * 0.22) / (scale * 1.08), (rows - foot + scale * 0.04) / (scale * 0.22))
+    oval = np.hypot(
+        (columns - width / 2 - scale * 0.22) / (scale * 1.08), (rows - foot + scale * 0.04) / (scale * 0.22)
+    )
     return blur(ramp(1.1, 0.72, oval), 16)
 
 
@@ -133,11 +139,17 @@ def _lid_profile(up: Pixels) -> Pixels:
     """A tall hat with a cup for a knob."""
     hat = 0.93 * (1 - np.clip(up / 1.4, 0, 1)) ** 0.82 + 0.07
     knob = 0.1 + 0.105 * ramp(1.33, 1.62, up)
-    return np.maximum(hat, np.where(up > 1.22, knob, 0))
+    return np.asarray(np.maximum(hat, np.where(up > 1.22, knob, 0)))
 
 
 def _turned(
-    picture: Pixels, hand: Generator, profile: Callable[[Pixels], Pixels], place: tuple[float, float, float], tall: float, glaze: Sequence[Colour], lid: bool
+    picture: Pixels,
+    hand: Generator,
+    profile: Callable[[Pixels], Pixels],
+    place: tuple[float, float, float],
+    tall: float,
+    glaze: Sequence[Colour],
+    lid: bool,
 ) -> Pixels:
     """A shape turned on the wheel, seen from the side and slightly above."""
     x, foot, scale = place

@@ -39,7 +39,7 @@ def lit(height: Pixels, colour: Pixels, sheen: Sheen) -> Pixels:
     if sheen.metal:
         room = np.sin((-down * 1.9 - across * 1.2) * steep * 2.4 + 0.5) * np.float32(0.26)
         shade = np.float32(0.3) + diffuse * np.float32(0.42) + room - hollow * 1.3
-    return colour * shade[..., None] + (mirror * np.float32(sheen.gloss))[..., None]
+    return np.asarray(colour * shade[..., None] + (mirror * np.float32(sheen.gloss))[..., None])
 
 
 def put(picture: Pixels, thing: Pixels, mask: Pixels, thick: float) -> Pixels:
@@ -66,13 +66,15 @@ def photograph(picture: Pixels, hand: Generator) -> Image.Image:
 def polar(size: tuple[int, int], x: float, y: float) -> tuple[Pixels, Pixels]:
     """Distance from a point in pixels, and the angle around it."""
     rows, columns = grid(*size)
-    return np.hypot(columns - np.float32(x), rows - np.float32(y)), np.arctan2(rows - np.float32(y), columns - np.float32(x))
+    return np.hypot(columns - np.float32(x), rows - np.float32(y)), np.arctan2(
+        rows - np.float32(y), columns - np.float32(x)
+    )
 
 
 def fold(angle: Pixels, count: int) -> Pixels:
     """The angle folded into `count` mirrored petals: 0 on a petal's axis, 1 between two."""
     turns = angle * np.float32(count / (2 * np.pi))
-    return np.abs(turns - np.round(turns)) * 2
+    return np.asarray(np.abs(turns - np.round(turns)) * 2)
 
 
 def within(distance: Pixels, edge: float = 0.0, soft: float = 1.2) -> Pixels:
@@ -80,7 +82,9 @@ def within(distance: Pixels, edge: float = 0.0, soft: float = 1.2) -> Pixels:
     return ramp(edge + soft, edge - soft, distance)
 
 
-def slab(size: tuple[int, int], x: float, y: float, wide: float, tall: float, round_: float, turn: float = 0.0) -> Pixels:
+def slab(
+    size: tuple[int, int], x: float, y: float, wide: float, tall: float, round_: float, turn: float = 0.0
+) -> Pixels:
     """Signed distance to a rounded rectangle around (x, y)."""
     rows, columns = grid(*size)
     away_x, away_y = columns - np.float32(x), rows - np.float32(y)

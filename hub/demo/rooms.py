@@ -42,7 +42,7 @@ def planks(dice: Generator, height: int, width: int, board: float = 170.0) -> Pi
     fibre = streaks(dice, height, width, 90, 2)
     seam = ramp(0.0, 0.018, np.minimum(at % 1, 1 - at % 1))
     wood = rgb((150, 118, 90)) * (tone + grain * np.float32(0.022) + fibre * np.float32(0.03))[..., None]
-    return wood * (np.float32(0.45) + seam * np.float32(0.55))[..., None]
+    return np.asarray(wood * (np.float32(0.45) + seam * np.float32(0.55))[..., None])
 
 
 def earth(dice: Generator, height: int, width: int) -> Pixels:
@@ -65,7 +65,9 @@ def window_sun(dice: Generator, height: int, width: int) -> Pixels:
         for row in range(3):
             x, y = left + column * (pane + bar), -small_h * 0.35 + row * small_h * 0.42 + column * slant * 0.35
             tall = small_h * 0.39
-            pen.polygon([(x, y), (x + pane, y + slant * 0.35), (x + pane, y + tall + slant * 0.35), (x, y + tall)], fill=255)
+            pen.polygon(
+                [(x, y), (x + pane, y + slant * 0.35), (x + pane, y + tall + slant * 0.35), (x, y + tall)], fill=255
+            )
     sun = blur(shape((small_h, small_w), drawn), small_w * 0.022)
     grown = np.asarray(Image.fromarray(sun).resize((width, height), Image.Resampling.BICUBIC), np.float32)
     return np.float32(0.93) + grown * np.float32(0.12)
@@ -85,5 +87,11 @@ def linen(dice: Generator, height: int, width: int, colour: tuple[int, int, int]
     folds = clouds(dice, height, width, width * 0.3, 2)
     across, down = slopes(folds)
     creases = across * 9 + down * 6
-    tone = 1 + threads * np.float32(0.045) + slubs * np.float32(0.02) + creases * np.float32(1.1) + folds * np.float32(0.02)
-    return sheet(height, width, colour) * tone[..., None]
+    tone = (
+        1
+        + threads * np.float32(0.045)
+        + slubs * np.float32(0.02)
+        + creases * np.float32(1.1)
+        + folds * np.float32(0.02)
+    )
+    return np.asarray(sheet(height, width, colour) * tone[..., None])

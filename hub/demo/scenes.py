@@ -1,10 +1,24 @@
-"""Villages under the Atlas, in flat earth colours with evening light: the storefront's hero and the artisans' headers."""
+"""Villages under the Atlas in evening light: the storefront's hero and the artisans' headers."""
 
 import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw
 
-from hub.demo.paint import Colour, Pixels, clouds, develop, dice, grid, mix, ramp, rgb, sharpen, slopes, streaks, stretch
+from hub.demo.paint import (
+    Colour,
+    Pixels,
+    clouds,
+    develop,
+    dice,
+    grid,
+    mix,
+    ramp,
+    rgb,
+    sharpen,
+    slopes,
+    streaks,
+    stretch,
+)
 
 Ridge = Pixels
 SKIES: tuple[tuple[Colour, Colour], ...] = (
@@ -86,7 +100,9 @@ def _range(picture: Pixels, hand: Generator, depth: int, haze: Pixels) -> Pixels
         line_of_snow = ramp(0.15, -0.1, under / height + sun * 0.05 - 0.01)
         cold = np.asarray((0.93, 0.93, 0.95), np.float32) + sun[..., None] * np.asarray((0.07, 0.055, 0.03), np.float32)
         rock = mix(rock, cold, line_of_snow)
-    far = np.float32((0.2, 0.27, 0.16, 0.04)[depth]) + ramp(0, height * 0.3, under) * np.float32((0.5, 0.45, 0.4, 0.2)[depth])
+    far = np.float32((0.2, 0.27, 0.16, 0.04)[depth]) + ramp(0, height * 0.3, under) * np.float32(
+        (0.5, 0.45, 0.4, 0.2)[depth]
+    )
     view[...] = mix(view, mix(rock, haze, far), ramp(-1, 1, under))
     return picture
 
@@ -165,12 +181,16 @@ def _house(pen: ImageDraw.ImageDraw, hand: Generator, x: float, y: float, tall: 
     dim = tuple(int(c * tone) for c in (150, 102, 80))
     rim = tuple(int(c * tone) for c in (232, 178, 128))
     pen.polygon([(x, y - tall), (x + wide, y - tall), (x + wide, y), (x, y)], fill=lit)
-    pen.polygon([(x + wide, y - tall), (x + wide + side, y - tall * 0.95), (x + wide + side, y), (x + wide, y)], fill=dim)
+    pen.polygon(
+        [(x + wide, y - tall), (x + wide + side, y - tall * 0.95), (x + wide + side, y), (x + wide, y)], fill=dim
+    )
     pen.rectangle((x - 2, y - tall - 4, x + wide, y - tall + 3), fill=rim)
     if tower:
         for i in range(3):
             left = x + i * wide * 0.38
-            pen.polygon([(left, y - tall), (left + wide * 0.12, y - tall * 1.08), (left + wide * 0.24, y - tall)], fill=lit)
+            pen.polygon(
+                [(left, y - tall), (left + wide * 0.12, y - tall * 1.08), (left + wide * 0.24, y - tall)], fill=lit
+            )
     dark = (78, 48, 40)
     floors = 2 if tall > wide * 0.75 else 1
     for floor in range(floors):

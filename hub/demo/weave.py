@@ -1,6 +1,8 @@
 """Rugs as a visitor would photograph them: whole, close up, half made on the loom; and the wool itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.random import Generator
@@ -8,25 +10,32 @@ from PIL import Image, ImageDraw
 
 from hub.demo import rooms
 from hub.demo.cloth import Cloth, Frame, weave
-from hub.demo.designs import ACROSS, STYLES, Design
+from hub.demo.designs import ACROSS, STYLES
 from hub.demo.paint import Pixels, blur, cast, clouds, darken, develop, dice, mix, rgb, sharpen
 from hub.demo.palette import DYES
+from hub.demo.yarns import Design
 
+TALL = 1.5  # every rug is half as long again as it is wide
 FLOORS: tuple[Callable[[Generator, int, int], Pixels], ...] = (rooms.earth, rooms.tiles, rooms.planks)
 
 
-def design_of(seed: int, style: str, tall: float = 1.5) -> Design:
-    """The same seed is the same rug in every photograph; `tall` is its length for a width of 1."""
+Swap = Mapping[str, str]
+AS_IS: Swap = MappingProxyType({})
+
+
+def design_of(seed: int, style: str, swap: Swap = AS_IS) -> Design:
+    """The same seed is the same rug in every photograph; `swap` re-dyes it, as {"madder": "indigo"} does."""
     across = ACROSS[style]
-    return STYLES[style](dice(seed, style), across, round(across * tall))
+    design = STYLES[style](dice(seed, style), across, round(across * TALL))
+    return replace(design, dyes=tuple(swap.get(name, name) for name in design.dyes))
 
 
-def rug(seed: int, style: str, width: int = 1200, height: int = 1600) -> Image.Image:
+def rug(seed: int, style: str, width: int = 1200, height: int = 1600, swap: Swap = AS_IS) -> Image.Image:
     """The whole rug from above, on a floor, in window light."""
     hand = dice(seed, style, "photograph")
-    design = design_of(seed, style)
+    design = design_of(seed, style, swap)
     tall = height * 0.82
-    wide = tall / 1.5
+    wide = tall / TALL
     frame = Frame((width - wide) / 2, (height - tall) / 2, wide, tall, float(hand.normal(0, 0.006)))
     floor = FLOORS[seed % len(FLOORS)](hand, height, width)
     return _photograph(floor, design, frame, hand)
@@ -64,7 +73,9 @@ def fringes(design: Design, size: tuple[int, int], frame: Frame, hand: Generator
     return Cloth(rgb(DYES[design.fringe]) * tone[..., None], cover)
 
 
-def _fringe(wool: ImageDraw.ImageDraw, shade: ImageDraw.ImageDraw, frame: Frame, y: float, way: int, hand: Generator) -> None:
+def _fringe(
+    wool: ImageDraw.ImageDraw, shade: ImageDraw.ImageDraw, frame: Frame, y: float, way: int, hand: Generator
+) -> None:
     count = 58
     long = frame.height * 0.044
     for tassel in range(count):
@@ -84,12 +95,12 @@ def _fringe(wool: ImageDraw.ImageDraw, shade: ImageDraw.ImageDraw, frame: Frame,
         shade.ellipse(box, fill=int(tone))
 
 
-def detail(seed: int, style: str, width: int = 1200, height: int = 1600) -> Image.Image:
+def detail(seed: int, style: str, width: int = 1200, height: int = 1600, swap: Swap = AS_IS) -> Image.Image:
     """A hand's breadth of the same rug, close enough to count the knots."""
     hand = dice(seed, style, "detail")
-    design = design_of(seed, style)
+    design = design_of(seed, style, swap)
     wide = width * 2.7
-    tall = wide * 1.5
+    tall = wide * TALL
     frame = Frame(-wide * float(hand.uniform(0.2, 0.4)), -tall * float(hand.uniform(0.25, 0.5)), wide, tall, 0.12)
     cloth = weave(design, (height, width), frame, hand)
     light = rooms.slope_light(height, width, 0.3)

@@ -66,7 +66,14 @@ def _inlay(colour: Pixels, lid: Pixels, x: float, y: float, radius: float) -> Pi
     sharp = r * (np.cos(petal * np.pi / 8) + np.sin(petal * np.pi / 8) * 0.75)
     for limit, ink in ((1.0, EBONY), (0.975, LEMON), (0.85, EBONY), (0.835, WALNUT)):
         colour = mix(colour, rgb(ink), ramp(limit + 0.005, limit - 0.005, sharp))
-    for limit, ink in ((0.62, LEMON), (0.56, EBONY), (0.545, THUYA), (0.3, LEMON), (0.24, (226, 228, 222)), (0.1, EBONY)):
+    for limit, ink in (
+        (0.62, LEMON),
+        (0.56, EBONY),
+        (0.545, THUYA),
+        (0.3, LEMON),
+        (0.24, (226, 228, 222)),
+        (0.1, EBONY),
+    ):
         turned = r * (1.12 - 0.3 * (1 - petal))
         colour = mix(colour, rgb(ink), ramp(limit + 0.006, limit - 0.006, turned))
     return colour
@@ -79,7 +86,15 @@ def spoons(seed: int, width: int = 1200, height: int = 1600) -> Image.Image:
     woods = (WALNUT, LEMON, OLIVE, THUYA)
     for i in range(4):
         x = width * (0.17 + 0.22 * i)
-        _spoon(picture, hand, x, height * 0.5 + float(hand.normal(0, 22)), height * 0.36, woods[(i + seed) % 4], float(hand.normal(0, 0.025)))
+        _spoon(
+            picture,
+            hand,
+            x,
+            height * 0.5 + float(hand.normal(0, 22)),
+            height * 0.36,
+            woods[(i + seed) % 4],
+            float(hand.normal(0, 0.025)),
+        )
     return photograph(picture, hand)
 
 
@@ -130,7 +145,7 @@ def _rosette(r: Pixels, angle: Pixels) -> Pixels:
 
     def leaf(petal: Pixels, middle: float, long: float, wide: float) -> Pixels:
         width = wide * np.clip(1 - ((r - middle) / long) ** 2, 0, 1)
-        return np.clip(1 - petal / np.maximum(width, 1e-3), 0, 1) * (np.abs(r - middle) < long)
+        return np.asarray(np.clip(1 - petal / np.maximum(width, 1e-3), 0, 1) * (np.abs(r - middle) < long))
 
     cut = leaf(six, 0.24, 0.2, 0.62)
     cut = np.maximum(cut, leaf(1 - six, 0.36, 0.085, 0.34) * 0.8)
@@ -139,4 +154,4 @@ def _rosette(r: Pixels, angle: Pixels) -> Pixels:
         cut = np.maximum(cut, ramp(0.011, 0.003, np.abs(r - ring)))
     frieze = np.clip(1 - np.abs(r - 0.94) / 0.032 - many, 0, 1) * 1.2
     cut = np.maximum(cut, frieze)
-    return np.maximum(cut, ramp(0.008, 0.003, np.abs(r - 0.895)))
+    return np.asarray(np.maximum(cut, ramp(0.008, 0.003, np.abs(r - 0.895))))

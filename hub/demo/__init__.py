@@ -1,0 +1,1 @@
+"""A small believable cooperative, with pictures woven by our own code."""

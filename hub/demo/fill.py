@@ -1,0 +1,200 @@
+"""Puts the demo cooperative into an empty database: people, pieces, pictures, and what was said before you came in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from hub import clock
+from hub.actions import media as pictures
+from hub.actions import people as accounts
+from hub.bus import Bus
+from hub.config import Config
+from hub.demo import gallery, loom, people, portraits, products, story
+from hub.events import Joined, Message, Translated
+from hub.ids import new_id
+from hub.journal import Journal
+from hub.rules.people import Role
+from models.catalogue import Product, ProductPhoto
+from models.media import Media, MediaThread
+from models.people import Person, SignInLink
+from models.threads import Participation, Thread
+from models.translations import Translation
+
+CRAFTS = {"weaving": "textile"}  # the demo's word -> the rules' word, where they differ
+Drawing = Any  # a function without arguments that can be sent to another process
+
+
+async def fill(config: Config) -> dict[str, Any]:
+    """Everything, into a connected and empty database; the content of `demo.json`."""
+    drawn = await _draw(_drawings())
+    folk = {person.key: await _person(person, drawn.get(f"person:{person.key}")) for person in people.PEOPLE}
+    pieces = {piece.key: await _product(piece, folk, drawn) for piece in products.all_products()}
+    journal = Journal(config, Bus(config.redis_url, "demo", 1))
+    for conversation in story.THREADS:
+        lines = [line for line in story.LINES if line.thread == conversation.key]
+        await _conversation(journal, conversation, lines, folk, pieces, drawn)
+    return await links(config)
+
+
+async def links(config: Config) -> dict[str, Any]:
+    """Fresh one-tap links for everybody of the demo; those of earlier starts stop working."""
+    await SignInLink.filter(lasting=True).delete()
+    keys = {person.phone or person.email: person.key for person in people.PEOPLE}
+    found = {}
+    for row in await Person.filter(phone__in=list(keys)) + await Person.filter(email__in=list(keys)):
+        role = next((role for role in (Role.STEWARD, Role.MENTOR, *row.roles) if role in row.roles), Role.BUYER)
+        link = f"{config.base}/sign-in/link/{await accounts.make_link(row, lasting=True)}"
+        found[keys[row.phone or row.email]] = {"role": str(role), "id": str(row.id), "name": row.name, "link": link}
+    first = ("claire", "fatima", "ahmed", "khadija")
+    ordered = {key: found[key] for key in (*first, *sorted(found)) if key in found}
+    return {"base": config.base, "people": ordered, "carrier_secret": config.carrier_secrets.get("generic", "")}
+
+
+# Pictures: drawn by all cores, named by what they are for
+
+
+def _drawings() -> dict[str, Drawing]:
+    found: dict[str, Drawing] = {
+        f"person:{person.key}": partial(portraits.portrait, person.face.seed, person.face.dress) for person in people.PEOPLE
+    }
+    for piece in products.all_products():
+        for position, picture in enumerate(piece.pictures):
+            found[f"product:{piece.key}:{position}"] = partial(gallery.draw, picture)
+    for number, line in enumerate(story.LINES):
+        if line.photo:
+            style, seed, woven = line.photo
+            found[f"line:{number}"] = partial(loom.progress, seed, style, woven)
+    return found
+
+
+async def _draw(drawings: dict[str, Drawing]) -> dict[str, pictures.Renditions]:
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
+        done = await asyncio.gather(*(loop.run_in_executor(workers, _drawn, drawing) for drawing in drawings.values()))
+    return dict(zip(drawings, done, strict=True))
+
+
+def _drawn(drawing: Drawing) -> pictures.Renditions:
+    return pictures.resized(drawing().convert("RGB"))
+
+
+async def _media(renditions: pictures.Renditions, purpose: str, owner: UUID | None) -> Media:
+    row = Media(
+        id=new_id(),
+        owner_id=owner,
+        purpose=purpose,
+        width=renditions.width,
+        height=renditions.height,
+        sha256=sha256(renditions.large).hexdigest(),
+    )
+    await pictures.write(row, renditions)
+    await row.save()
+    return row
+
+
+# People and pieces
+
+
+async def _person(person: people.Person, face: pictures.Renditions | None) -> Person:
+    place = people.PLACES[person.place].name
+    row = await Person.create(
+        id=new_id(),
+        name=person.name,
+        email=person.email,
+        phone=person.phone,
+        roles=list(person.roles),
+        locale=person.locale,
+        reads=list(person.reads),
+        speaks=list(person.speaks),
+        village=place.fr,
+        craft=CRAFTS.get(person.craft or "", person.craft),
+        bio=vars(person.biography) if person.biography else {},
+    )
+    if face:
+        row.portrait = await _media(face, "portrait", row.id)
+        await row.save(update_fields=["portrait_id"])
+    return row
+
+
+async def _product(piece: products.Product, folk: dict[str, Person], drawn: dict[str, pictures.Renditions]) -> Product:
+    row = await Product.create(
+        id=new_id(),
+        artisan=folk[piece.artisan],
+        title=vars(piece.title),
+        description=vars(piece.description),
+        craft=CRAFTS.get(piece.craft, piece.craft),
+        price=piece.price_minor,
+        currency=piece.currency,
+        one_of_a_kind=piece.made == "one_of_a_kind",
+        width_cm=piece.width_cm,
+        length_cm=piece.length_cm,
+        weight_g=piece.weight_g,
+        materials=list(piece.materials),
+        colours=list(piece.colours),
+        technique=vars(piece.technique),
+        making_days=piece.making_days,
+    )
+    for position in range(len(piece.pictures)):
+        photo = await _media(drawn[f"product:{piece.key}:{position}"], "product", row.artisan_id)
+        await ProductPhoto.create(product=row, media=photo, position=position)
+    return row
+
+
+# What was said before
+
+
+async def _conversation(
+    journal: Journal,
+    conversation: story.Thread,
+    lines: list[story.Line],
+    folk: dict[str, Person],
+    pieces: dict[str, Product],
+    drawn: dict[str, pictures.Renditions],
+) -> None:
+    start = clock.now() - timedelta(minutes=lines[0].minutes_ago + 5)
+    thread = await Thread.create(
+        id=new_id(), buyer=folk[conversation.buyer], artisan=folk[conversation.artisan], product=pieces[conversation.product], created_at=start
+    )
+    seats = {conversation.buyer: "buyer", conversation.artisan: "artisan"}
+    for key, role in seats.items():
+        await Participation.create(thread=thread, person=folk[key], role=role, joined_at=start)
+    async with in_transaction() as connection:
+        for key in conversation.helpers:
+            role = "steward" if Role.STEWARD in folk[key].roles else "mentor"
+            await Participation.create(thread=thread, person=folk[key], role=role, joined_at=start)
+            event = Joined(person=str(folk[key].id), role=role, called_by=str(thread.artisan_id))
+            await journal.write(connection, thread.id, thread.artisan_id, event, start)
+        for line in lines:
+            await _line(journal, connection, thread, line, folk, drawn)
+        await connection.execute_query_dict(
+            "UPDATE participation p SET got = t.last_seq, read = t.last_seq FROM thread t WHERE t.id = p.thread_id AND t.id = $1", [thread.id]
+        )
+
+
+async def _line(
+    journal: Journal, connection: Any, thread: Thread, line: story.Line, folk: dict[str, Person], drawn: dict[str, pictures.Renditions]
+) -> None:
+    at, author = clock.now() - timedelta(minutes=line.minutes_ago), folk[line.author]
+    media = []
+    if line.photo:
+        photo = await _media(drawn[f"line:{story.LINES.index(line)}"], "message", author.id)
+        await MediaThread.create(media=photo, thread=thread)
+        media = [str(photo.id)]
+    message = Message(kind="photo" if media else "text", body=line.text, media=media, lang=line.lang)
+    said = await journal.write(connection, thread.id, author.id, message, at)
+    if line.relay:
+        await _relay(journal, connection, thread, said.seq, line.relay, folk[line.relay.by], at + timedelta(minutes=3))
+
+
+async def _relay(journal: Journal, connection: Any, thread: Thread, seq: int, relay: story.Relay, by: Person, at: datetime) -> None:
+    await Translation.create(thread=thread, seq=seq, lang=relay.lang, text=relay.text, by=by, created_at=at)
+    await journal.write(connection, thread.id, by.id, Translated(seq=seq, lang=relay.lang, text=relay.text), at)
