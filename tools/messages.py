@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,12 @@ LOCALES = ("fr", "en", "ar")
 CODE = ("hub", "realtime", "workers")
 TABLES = {"hub/rules/refused.py": ("CODES", "REASONS")}  # the rules know nothing of languages, so nothing marks these
 MARKS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, "words": (2,)}
-JINJA = {"extensions": "jinja2.ext.do,jinja2.ext.loopcontrols", "trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+JINJA = {
+    "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols",
+    "trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false",
+}
+
+PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")  # where a name or a number goes: translations must keep it
 
 Message = str | tuple[str, ...]
 
@@ -67,7 +73,7 @@ def catalogue(locale: str, messages: list[tuple[str, Message]]) -> Catalog:
         text = old.string if old else ""
         if locale == "en":
             text = key
-        fresh.add(key, text or (("",) * fresh.num_plurals if many else ""), locations=[(where, None)])
+        fresh.add(key, text or (("",) * fresh.num_plurals if many else ""), locations=[(where, 0)])
     return fresh
 
 
@@ -103,10 +109,11 @@ def untranslated(made: Catalog) -> list[str]:
     for message in made:
         if not message.id:
             continue
-        texts = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
-        first = message.id if isinstance(message.id, str) else message.id[0]
-        if not all(texts) or any(message.check(made)):
-            missing.append(first)
+        texts = tuple(text or "" for text in ((message.string,) if isinstance(message.string, str) else message.string or ("",)))
+        ids = (message.id,) if isinstance(message.id, str) else message.id
+        asked = {name for text in ids for name in PLACE.findall(text)}
+        if not all(texts) or any(not asked >= set(PLACE.findall(text)) for text in texts) or not asked <= set(PLACE.findall(texts[-1])):
+            missing.append(ids[0])
     return missing
 
 
@@ -124,7 +131,8 @@ def main(check: bool) -> int:
         elif not path.exists() or path.read_bytes() != written(made):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(written(made))
-        print(f"{locale}: {len(made)} strings, {len(missing)} untranslated" + (f", {len(absent)} not in the catalogue" if check and absent else ""))
+        lost = f", {len(absent)} not in the catalogue" if check and absent else ""
+        print(f"{locale}: {len(made)} strings, {len(missing)} untranslated{lost}")
         for text in sorted({*missing, *(map(str, absent) if check else ())}):
             print(f"  {locale}: {text}")
     return 1 if failed else 0
