@@ -38,7 +38,6 @@ from hub.children import Account, Child, ChildFailed, account_for, clean_environ
 from hub.config import Config
 
 
-
 def _wheel(package: str) -> Path:
     """Where a wheel's files lie. The packages themselves are not imported: they make folders and load clients."""
     spec = find_spec(package)
@@ -53,6 +52,11 @@ _NAME = "anou"  # of the database and of its owner
 
 _LASTING = {"fsync": "on"}
 _THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+_INITDB = [
+    *("-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),  # alike on every machine
+    *("--auth=scram-sha-256", "-c", "scram_iterations=1"),  # a random password needs no slow hash
+    *("--no-sync", "--no-instructions"),
+]
 _POSTGRES = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a socket's path may have 107 bytes; a data folder's may be longer
@@ -287,10 +291,7 @@ class _Postgres:
             os.chown(password, account.uid, account.gid)
         initdb = Child(
             "initdb",
-            [str(PG_BIN / "initdb"), "-D", str(new), "-U", _NAME, f"--pwfile={password}", "--auth=scram-sha-256"]
-            # The built-in locale orders and folds alike on every machine. A random password needs no slow hash.
-            + ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-            + ["-c", "scram_iterations=1", "--no-sync", "--no-instructions"],
+            [str(PG_BIN / "initdb"), *_INITDB, "-D", str(new), "-U", _NAME, f"--pwfile={password}"],
             self.data / "logs" / "initdb.log",
             clean_environment(),
             account=account,

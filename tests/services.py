@@ -39,7 +39,7 @@ class TestServices:
     async def clone(self) -> AsyncIterator[str]:
         """A fresh migrated database, by its URL; dropped at the end, whoever is still connected."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        await self.administer(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        await self.administer(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
         try:
             yield self.url(name)
         finally:
