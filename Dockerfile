@@ -14,10 +14,7 @@ COPY realtime realtime
 COPY workers workers
 COPY frontend frontend
 RUN python -m compileall -q hub models realtime workers \
- && for po in frontend/locales/*/LC_MESSAGES/*.po; do \
-      [ -e "$po" ] || continue; \
-      pybabel -q compile --use-fuzzy -i "$po" -o "${po%.po}.mo" -l "$(basename "$(dirname "$(dirname "$po")")")"; \
-    done \
+ && python -c 'from hub.i18n import compile_catalogues; compile_catalogues()' \
  && useradd --system --create-home --uid 10001 anou \
  && mkdir /data && chown anou:anou /data
 

@@ -11,7 +11,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 WORKERS ?= 2
-CATALOGUES := $(wildcard frontend/locales/*/LC_MESSAGES/*.po)
 
 help:
 	@echo "make up       run the hub with Postgres, Valkey and worker   ARGS='--port 8123 --data DIR --demo'"
@@ -19,27 +18,26 @@ help:
 	@echo "make screens  screenshots of the main screens into docs/screens"
 	@echo "make lock     renew the lock files from pyproject.toml (needs uv)"
 
-up: .venv/.runtime messages
+up: .venv/.runtime
 	@exec $(BIN)/python -m hub up $(ARGS)
 
 test: lint chromium
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: .venv/.dev messages
+lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-screens: .venv/.dev messages chromium
+screens: .venv/.dev chromium
 	$(BIN)/python tools/screens.py $(ARGS)
 
 chromium: .venv/.dev
 	@tools/chromium.sh
 
-# Words: .mo files are made from .po here, and by the hub itself at start when they are missing or older.
-messages: $(CATALOGUES:.po=.mo)
-%.mo: %.po | .venv/.runtime
-	@$(BIN)/pybabel -q compile --use-fuzzy -i $< -o $@ -l $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+# Words: the hub makes .mo from .po by itself at start, when they are missing or older; this does it before.
+messages: .venv/.runtime
+	@$(BIN)/python -c 'from hub.i18n import compile_catalogues; compile_catalogues()'
 
 # The environment: made once, filled again only when a lock file changes. pip checks every hash.
 .venv/bin/python:
