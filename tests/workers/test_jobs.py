@@ -1,0 +1,98 @@
+"""Jobs are woken through a real Valkey and run by a real arq worker."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from arq.worker import Worker, func
+
+from hub import clock, jobs
+from hub.config import Config, use
+from hub.errors import Refusal
+from models.house import Answer
+from workers.settings import JOBS, WorkerSettings, patient, start, stop
+
+
+async def work_off(config: Config, **more: Any) -> Worker:
+    """Run a worker until nothing waits."""
+    worker = Worker(
+        functions=[*WorkerSettings.functions, *(func(patient(job), name=name, max_tries=3) for name, job in more.items())],
+        redis_pool=jobs.connection(config.redis_url),
+        queue_name=jobs.QUEUE,
+        on_startup=start,
+        on_shutdown=stop,
+        keep_result=0,
+        burst=True,
+        poll_delay=0.02,
+        handle_signals=False,
+        job_serializer=jobs.encode,
+        job_deserializer=jobs.decode,
+    )
+    await worker.async_run()
+    return worker
+
+
+def test_every_named_job_has_a_function() -> None:
+    names = {value for name, value in vars(jobs).items() if name.isupper() and name not in {"QUEUE"} and isinstance(value, str)}
+    assert names == set(JOBS)
+
+
+async def test_a_woken_job_runs_with_its_arguments_as_json(database: Config) -> None:
+    seen: list[Any] = []
+
+    async def note(context: dict[str, Any], **arguments: Any) -> None:
+        seen.append(arguments)
+
+    assert await jobs.later("note", order="0190", parts=[1, 2])
+    worker = await work_off(database, note=note)
+    await worker.close()
+    assert seen == [{"order": "0190", "parts": [1, 2]}]
+
+
+async def test_the_same_job_waits_once_and_may_come_again_when_it_is_done(database: Config) -> None:
+    seen: list[int] = []
+
+    async def note(context: dict[str, Any], number: int) -> None:
+        seen.append(number)
+
+    for number in (1, 2):
+        await jobs.later("note", once="x", number=number)
+    await (await work_off(database, note=note)).close()
+    await jobs.later("note", once="x", number=3)
+    await (await work_off(database, note=note)).close()
+    assert seen == [1, 3]
+
+
+async def test_a_job_that_finds_the_database_silent_is_tried_again(database: Config) -> None:
+    tries: list[int] = []
+
+    async def unlucky(context: dict[str, Any]) -> None:
+        tries.append(context["job_try"])
+        if len(tries) == 1:
+            raise Refusal("unavailable")
+
+    await jobs.later("unlucky")
+    await (await work_off(database, unlucky=unlucky)).close()
+    assert tries == [1, 2]
+
+
+async def test_old_answers_are_forgotten_and_fresh_ones_kept(database: Config) -> None:
+    await start(context := {})
+    for key, age in (("old", timedelta(days=8)), ("fresh", timedelta(days=1))):
+        answer = await Answer.create(scope="s", key=key, body="{}")
+        await Answer.filter(id=answer.id).update(at=clock.now() - age)
+    await stop(context)
+    await jobs.later(jobs.FORGET_ANSWERS)
+    worker = await work_off(database)
+    assert await Answer.all().values_list("key", flat=True) == ["fresh"]
+    await worker.close()
+
+
+async def test_a_dead_bus_holds_nobody_up(database: Config) -> None:
+    use(replace(database, redis_url="redis://127.0.0.1:1/0"))
+    began = time.monotonic()
+    assert [await jobs.later(jobs.FORGET_ANSWERS) for _ in range(50)] == [False] * 50
+    assert time.monotonic() - began < 2
