@@ -67,6 +67,11 @@ def renditions(content: bytes, most_pixels: int) -> Renditions:
         TypeError,
     ) as fault:
         raise Refusal("not_a_picture") from fault
+    return resized(large)
+
+
+def resized(large: Image.Image) -> Renditions:
+    """An upright RGB picture in the sizes that are kept."""
     large.thumbnail((SIDES["large"],) * 2, Image.Resampling.LANCZOS)
     small = large.copy()
     small.thumbnail((SIDES["small"],) * 2, Image.Resampling.LANCZOS)

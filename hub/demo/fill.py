@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,13 +31,13 @@ from models.threads import Participation, Thread
 from models.translations import Translation
 
 CRAFTS = {"weaving": "textile"}  # the demo's word -> the rules' word, where they differ
-Drawing = Any  # a function without arguments that can be sent to another process
+Drawn = dict[str, list[pictures.Renditions]]  # pictures by what they are for: "product:<key>" has all its views
 
 
 async def fill(config: Config) -> dict[str, Any]:
     """Everything, into a connected and empty database; the content of `demo.json`."""
-    drawn = await _draw(_drawings())
-    folk = {person.key: await _person(person, drawn.get(f"person:{person.key}")) for person in people.PEOPLE}
+    drawn = await _draw()
+    folk = {person.key: await _person(person, drawn[f"person:{person.key}"][0]) for person in people.PEOPLE}
     pieces = {piece.key: await _product(piece, folk, drawn) for piece in products.all_products()}
     journal = Journal(config, Bus(config.redis_url, "demo", 1))
     for conversation in story.THREADS:
@@ -62,29 +63,30 @@ async def links(config: Config) -> dict[str, Any]:
 # Pictures: drawn by all cores, named by what they are for
 
 
-def _drawings() -> dict[str, Drawing]:
-    found: dict[str, Drawing] = {
-        f"person:{person.key}": partial(portraits.portrait, person.face.seed, person.face.dress) for person in people.PEOPLE
-    }
-    for piece in products.all_products():
-        for position, picture in enumerate(piece.pictures):
-            found[f"product:{piece.key}:{position}"] = partial(gallery.draw, picture)
-    for number, line in enumerate(story.LINES):
-        if line.photo:
-            style, seed, woven = line.photo
-            found[f"line:{number}"] = partial(loom.progress, seed, style, woven)
-    return found
+SIZE = (900, 1200)  # pixels of a photograph: drawing is most of the first start
 
 
-async def _draw(drawings: dict[str, Drawing]) -> dict[str, pictures.Renditions]:
+async def _draw() -> Drawn:
+    """All pictures, by all cores."""
+    jobs = {f"person:{person.key}": partial(_face, person.face) for person in people.PEOPLE}
+    jobs |= {f"product:{piece.key}": partial(_views, piece.pictures) for piece in products.all_products()}
+    jobs |= {f"line:{number}": partial(_on_loom, *line.photo) for number, line in enumerate(story.LINES) if line.photo}
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
-        done = await asyncio.gather(*(loop.run_in_executor(workers, _drawn, drawing) for drawing in drawings.values()))
-    return dict(zip(drawings, done, strict=True))
+        done = await asyncio.gather(*(loop.run_in_executor(workers, job) for job in jobs.values()))
+    return dict(zip(jobs, done, strict=True))
 
 
-def _drawn(drawing: Drawing) -> pictures.Renditions:
-    return pictures.resized(drawing().convert("RGB"))
+def _face(face: people.Face) -> list[pictures.Renditions]:
+    return [pictures.resized(portraits.portrait(face.seed, face.dress).convert("RGB"))]
+
+
+def _views(views: Sequence[gallery.Picture]) -> list[pictures.Renditions]:
+    return [pictures.resized(drawn.convert("RGB")) for drawn in gallery.draw_all(views, *SIZE)]
+
+
+def _on_loom(style: str, seed: int, woven: float) -> list[pictures.Renditions]:
+    return [pictures.resized(loom.progress(seed, style, woven, *SIZE).convert("RGB"))]
 
 
 async def _media(renditions: pictures.Renditions, purpose: str, owner: UUID | None) -> Media:
@@ -104,7 +106,7 @@ async def _media(renditions: pictures.Renditions, purpose: str, owner: UUID | No
 # People and pieces
 
 
-async def _person(person: people.Person, face: pictures.Renditions | None) -> Person:
+async def _person(person: people.Person, face: pictures.Renditions) -> Person:
     place = people.PLACES[person.place].name
     row = await Person.create(
         id=new_id(),
@@ -119,13 +121,12 @@ async def _person(person: people.Person, face: pictures.Renditions | None) -> Pe
         craft=CRAFTS.get(person.craft or "", person.craft),
         bio=vars(person.biography) if person.biography else {},
     )
-    if face:
-        row.portrait = await _media(face, "portrait", row.id)
-        await row.save(update_fields=["portrait_id"])
+    row.portrait = await _media(face, "portrait", row.id)
+    await row.save(update_fields=["portrait_id"])
     return row
 
 
-async def _product(piece: products.Product, folk: dict[str, Person], drawn: dict[str, pictures.Renditions]) -> Product:
+async def _product(piece: products.Product, folk: dict[str, Person], drawn: Drawn) -> Product:
     row = await Product.create(
         id=new_id(),
         artisan=folk[piece.artisan],
@@ -143,8 +144,8 @@ async def _product(piece: products.Product, folk: dict[str, Person], drawn: dict
         technique=vars(piece.technique),
         making_days=piece.making_days,
     )
-    for position in range(len(piece.pictures)):
-        photo = await _media(drawn[f"product:{piece.key}:{position}"], "product", row.artisan_id)
+    for position, view in enumerate(drawn[f"product:{piece.key}"]):
+        photo = await _media(view, "product", row.artisan_id)
         await ProductPhoto.create(product=row, media=photo, position=position)
     return row
 
@@ -158,11 +159,15 @@ async def _conversation(
     lines: list[story.Line],
     folk: dict[str, Person],
     pieces: dict[str, Product],
-    drawn: dict[str, pictures.Renditions],
+    drawn: Drawn,
 ) -> None:
     start = clock.now() - timedelta(minutes=lines[0].minutes_ago + 5)
     thread = await Thread.create(
-        id=new_id(), buyer=folk[conversation.buyer], artisan=folk[conversation.artisan], product=pieces[conversation.product], created_at=start
+        id=new_id(),
+        buyer=folk[conversation.buyer],
+        artisan=folk[conversation.artisan],
+        product=pieces[conversation.product],
+        created_at=start,
     )
     seats = {conversation.buyer: "buyer", conversation.artisan: "artisan"}
     for key, role in seats.items():
@@ -176,17 +181,18 @@ async def _conversation(
         for line in lines:
             await _line(journal, connection, thread, line, folk, drawn)
         await connection.execute_query_dict(
-            "UPDATE participation p SET got = t.last_seq, read = t.last_seq FROM thread t WHERE t.id = p.thread_id AND t.id = $1", [thread.id]
+            "UPDATE participation p SET got = t.last_seq, read = t.last_seq FROM thread t WHERE t.id = p.thread_id AND t.id = $1",
+            [thread.id],
         )
 
 
 async def _line(
-    journal: Journal, connection: Any, thread: Thread, line: story.Line, folk: dict[str, Person], drawn: dict[str, pictures.Renditions]
+    journal: Journal, connection: Any, thread: Thread, line: story.Line, folk: dict[str, Person], drawn: Drawn
 ) -> None:
     at, author = clock.now() - timedelta(minutes=line.minutes_ago), folk[line.author]
     media = []
     if line.photo:
-        photo = await _media(drawn[f"line:{story.LINES.index(line)}"], "message", author.id)
+        photo = await _media(drawn[f"line:{story.LINES.index(line)}"][0], "message", author.id)
         await MediaThread.create(media=photo, thread=thread)
         media = [str(photo.id)]
     message = Message(kind="photo" if media else "text", body=line.text, media=media, lang=line.lang)
@@ -195,6 +201,8 @@ async def _line(
         await _relay(journal, connection, thread, said.seq, line.relay, folk[line.relay.by], at + timedelta(minutes=3))
 
 
-async def _relay(journal: Journal, connection: Any, thread: Thread, seq: int, relay: story.Relay, by: Person, at: datetime) -> None:
+async def _relay(
+    journal: Journal, connection: Any, thread: Thread, seq: int, relay: story.Relay, by: Person, at: datetime
+) -> None:
     await Translation.create(thread=thread, seq=seq, lang=relay.lang, text=relay.text, by=by, created_at=at)
     await journal.write(connection, thread.id, by.id, Translated(seq=seq, lang=relay.lang, text=relay.text), at)

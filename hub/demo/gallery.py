@@ -1,6 +1,6 @@
 """Every picture of the demo by its few words: what to draw, from which seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -46,9 +46,28 @@ def draw(picture: Picture, width: int = 1200, height: int = 1600) -> Image.Image
     return weave.rug(picture.seed, picture.style, width, height)
 
 
+def draw_all(pictures: Sequence[Picture], width: int = 1200, height: int = 1600) -> list[Image.Image]:
+    """All views of one piece; what they share is drawn once."""
+    held: dict[tuple[str, int], Image.Image] = {}
+    found = []
+    for picture in pictures:
+        if picture.style in STYLES:
+            found.append(draw(picture, width, height))
+            continue
+        key = (picture.style, picture.seed)
+        if key not in held:
+            held[key] = OBJECTS[picture.style](picture.seed, width, height)
+        found.append(_view(held[key], picture.view))
+    return found
+
+
 def _object(picture: Picture, width: int, height: int) -> Image.Image:
     """Small things come closer by stepping nearer: the middle of the same photograph."""
-    whole = OBJECTS[picture.style](picture.seed, width, height)
-    if picture.view == "front":
+    return _view(OBJECTS[picture.style](picture.seed, width, height), picture.view)
+
+
+def _view(whole: Image.Image, view: str) -> Image.Image:
+    width, height = whole.size
+    if view == "front":
         return whole
     return whole.crop((width // 5, height // 4, width * 4 // 5, height * 3 // 4 + height // 20))
