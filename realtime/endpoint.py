@@ -1,0 +1,95 @@
+"""`GET /ws`: who may open a socket, and from whose page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Protocol
+
+import structlog
+
+from hub import sessions
+from hub.config import Config
+from hub.database import DOWN
+from models.people import Person
+from realtime import protocol
+from realtime.connection import Connection, Wire
+
+log = structlog.get_logger("endpoint")
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+EXTENSION = "anou.wire"  # how the protocol class of `realtime.server` hands itself over
+
+
+class Door(Protocol):
+    """The node, as far as opening a socket needs it."""
+
+    draining: bool
+
+    async def crowded(self, person: Person) -> bool: ...
+    def admit(self, wire: Wire, person: Person, session: str) -> Connection: ...
+    def ended(self, session: str) -> bool: ...
+
+
+class Endpoint:
+    """The ASGI app for `/ws`. It stays at work for as long as its connection lives."""
+
+    def __init__(self, config: Config, door: Door) -> None:
+        self._config, self._door = config, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await _answer(send, "http", 426, "This address is for WebSockets.")
+            return
+        await receive()
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if headers.get(b"origin") not in self._config.allowed_origins:
+            await _answer(send, "websocket.http", 403, "This page may not open a socket here.")
+            return
+        if protocol.SUBPROTOCOL not in scope["subprotocols"]:
+            await _answer(send, "websocket.http", 400, f"The subprotocol {protocol.SUBPROTOCOL} is required.")
+            return
+        await self._open(scope["extensions"][EXTENSION], _token(headers.get(b"cookie", "")), send)
+
+    async def _open(self, wire: Any, token: str | None, send: Send) -> None:
+        accept = {"type": "websocket.accept", "subprotocol": protocol.SUBPROTOCOL}
+        try:
+            signed = await sessions.find(token)
+        except DOWN as fault:
+            log.warning("session_unknown", fault=repr(fault))
+            await self._turn_away(send, accept, protocol.TRY_LATER, "try later")
+            return
+        if signed is None or self._door.ended(str(signed.session.id)):
+            await self._turn_away(send, accept, protocol.SIGNED_OUT, "signed out")
+        elif self._door.draining:
+            await self._turn_away(send, accept, protocol.DRAINING, "draining")
+        elif await self._door.crowded(signed.person):
+            await self._turn_away(send, accept, protocol.TOO_MANY, "too many connections")
+        else:
+            connection = self._door.admit(wire, signed.person, str(signed.session.id))
+            wire.attach(connection)
+            del signed
+            await send(accept)
+            wire.begin()
+            await connection.ended
+
+    async def _turn_away(self, send: Send, accept: MutableMapping[str, Any], code: int, reason: str) -> None:
+        await send(accept)
+        await send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+def _token(cookie: str) -> str | None:
+    try:
+        found = SimpleCookie(cookie).get(sessions.COOKIE)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+async def _answer(send: Send, kind: str, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": f"{kind}.response.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.response.body", "body": text.encode()})

@@ -1,0 +1,287 @@
+"""The server: uvicorn with a hardened WebSocket protocol, a listening socket of our own, and a gentle way to stop.
+
+Three things are done otherwise than uvicorn does them. Frames go from the parser straight to the connection and back,
+without a queue and a task between them. A client that does not read costs 32 KiB here and what its socket holds, and is
+aborted rather than waited for. At shutdown the connections are sent away in batches, each with a `bye`.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import contextlib
+import fcntl
+import math
+import signal
+import socket
+import struct
+import termios
+from collections.abc import Iterator
+from typing import Any, Protocol, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.frames import Frame
+
+from hub.config import Config
+from realtime.endpoint import EXTENSION
+
+SEND_BUFFER = 32 * 1024  # of the kernel, per WebSocket (it doubles that)
+WRITE_BUFFER = 32 * 1024  # of ours; beyond it the connection is told to wait
+UNACKNOWLEDGED_MS = 30_000  # after which the kernel gives a silent peer up
+CLOSING_S = 10.0  # for the other side to answer a close frame
+BACKLOG = 2048
+BATCH_S, BATCH = 0.25, 50  # connections sent away at a time, when there are few
+ANSWERS_S = 2.0  # for sends still without an answer when everyone was sent away
+AWAY_MS = (100, 1500)  # when those sent away come back
+
+
+class Receiver(Protocol):
+    """Whoever is attached to a socket."""
+
+    def heard(self, text: str | None) -> None: ...
+    def writable(self) -> None: ...
+    def lost(self) -> None: ...
+    def leave(self, min_ms: int, max_ms: int) -> None: ...
+
+
+class State(ServerState):
+    """What uvicorn's protocols share, and whether we are going down."""
+
+    draining = False
+
+
+class HubProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket that never makes the hub wait."""
+
+    def __init__(self, config: uvicorn.Config, server_state: ServerState, app_state: dict[str, Any], **rest: Any) -> None:
+        super().__init__(config, server_state, app_state, **rest)
+        self._state = server_state
+        self._receiver: Receiver | None = None
+        self._begun = False
+        self.paused = False
+
+    @property
+    def receiver(self) -> Receiver | None:
+        """Who is attached."""
+        return self._receiver
+
+    # What the transport tells us
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(WRITE_BUFFER)
+        with contextlib.suppress(OSError):
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        receiver, self._receiver = self._receiver, None
+        if receiver:
+            receiver.lost()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.paused = True
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.paused = False
+        if self._receiver:
+            self._receiver.writable()
+
+    def keepalive_timeout(self) -> None:
+        self.transport.abort()
+
+    # What the parser tells us
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self
+
+    def send_receive_event_to_app(self) -> None:
+        if not self._begun:
+            super().send_receive_event_to_app()
+            return
+        data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
+        self.frames = []
+        if self._receiver is None or self.close_sent:
+            return
+        if self.curr_msg_data_type == "bytes":
+            self._receiver.heard(None)
+            return
+        try:
+            text = str(data, "utf-8")
+        except UnicodeDecodeError:
+            self.finish(1007, "not UTF-8")
+            return
+        self._receiver.heard(text)
+
+    def handle_text(self, event: Frame) -> None:
+        if event.fin and self._begun and self._receiver and not self.close_sent:  # the usual case, without detours
+            try:
+                text = str(event.data, "utf-8")
+            except UnicodeDecodeError:
+                self.finish(1007, "not UTF-8")
+                return
+            self._receiver.heard(text)
+        else:
+            super().handle_text(event)
+
+    # What the attached one does
+
+    def attach(self, receiver: Receiver) -> None:
+        """From now on `receiver` hears what becomes of this socket; of frames, once it has begun."""
+        self._receiver = receiver
+        if self.disconnected or self.transport.is_closing():
+            self._receiver = None
+            receiver.lost()
+
+    def begin(self) -> None:
+        """The handshake was answered. Frames that came before are heard now."""
+        self._begun = True
+        early = []
+        while not self.queue.empty():
+            message = self.queue.get_nowait()
+            if message["type"] == "websocket.receive":
+                early.append(message.get("text"))
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        for text in early:
+            if self._receiver:
+                self._receiver.heard(text)
+        if self._receiver and getattr(self._state, "draining", False):
+            self._receiver.leave(*AWAY_MS)
+
+    def write_text(self, body: bytes) -> None:
+        """Write one text frame. We never mask, compress or fragment, so its head is all there is to make."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        size = len(body)
+        if size < 126:
+            head = b"\x81%c" % size
+        elif size < 65536:
+            head = struct.pack("!BBH", 0x81, 126, size)
+        else:
+            head = struct.pack("!BBQ", 0x81, 127, size)
+        self.transport.write(head + body)
+
+    def finish(self, code: int, reason: str) -> None:
+        """Send the close frame; the other side has 10 s to answer it, then the socket is cut."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.stop_keepalive()
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(CLOSING_S, self.transport.abort)
+
+    def abort(self) -> None:
+        """Cut the socket; nothing waits for it any more."""
+        self.transport.abort()
+
+    def unread(self) -> int:
+        """Bytes the other side has not taken yet, in our buffer and in the kernel's."""
+        waiting = array.array("i", [0])
+        try:
+            fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, waiting)
+        except OSError:
+            pass
+        return self.transport.get_write_buffer_size() + waiting[0]
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with a drain before its shutdown."""
+
+    def __init__(self, config: uvicorn.Config, drain_s: float) -> None:
+        super().__init__(config)
+        self.server_state = State()
+        self._drain_s = drain_s
+
+    def _receivers(self) -> list[Receiver]:
+        found = [wire.receiver for wire in self.server_state.connections if isinstance(wire, HubProtocol)]
+        return [receiver for receiver in found if receiver]
+
+    async def drain(self) -> None:
+        """Send everyone away over `drain_s` (few: at once), each with a `bye`, none before its sends were answered."""
+        cast(State, self.server_state).draining = True
+        waiting = self._receivers()
+        batch = max(BATCH, math.ceil(len(waiting) * BATCH_S / max(self._drain_s, BATCH_S)))
+        while waiting and not self.force_exit:
+            for receiver in waiting[:batch]:
+                receiver.leave(*AWAY_MS)
+            del waiting[:batch]
+            if waiting:
+                await asyncio.sleep(BATCH_S)
+        for _ in range(int(ANSWERS_S / 0.05)):
+            if self.force_exit or not self._receivers():
+                break
+            await asyncio.sleep(0.05)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await self.drain()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The first SIGINT or SIGTERM begins the drain, a second SIGINT ends it; then the process ends as if by itself."""
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        try:
+            for number in numbers:
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+        except (ValueError, RuntimeError):  # not the main thread
+            yield
+            return
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+
+def listening_socket(config: Config) -> socket.socket:
+    """Bound to the configured address, with limits that accepted sockets inherit. Raises SystemExit with one clear line."""
+    try:
+        [(family, kind, number, _, address), *_] = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        found = socket.socket(family, kind, number)
+    except OSError as error:
+        raise SystemExit(f"anou: can't listen on {config.host}: {error.strerror}") from None
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+        found.bind(address)
+        found.listen(BACKLOG)
+    except OSError as error:
+        found.close()
+        raise SystemExit(f"anou: port {config.port} can't be used: {error.strerror}; choose another with --port") from None
+    found.setblocking(False)
+    return found
+
+
+def server(app: ASGIApp, config: Config) -> Server:
+    """The server for this app, not started yet."""
+    settings = uvicorn.Config(
+        app, http="httptools", ws=HubProtocol, lifespan="on", log_config=None, log_level="warning", access_log=False,
+        server_header=False, ws_max_size=config.frame_bytes, ws_ping_interval=config.ping_s, ws_ping_timeout=config.pong_s,
+        ws_per_message_deflate=False, timeout_graceful_shutdown=5, backlog=BACKLOG,
+    )  # fmt: skip
+    return Server(settings, config.drain_s)
+
+
+async def serve(app: ASGIApp, config: Config) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. Raises SystemExit when the port is taken or the app does not start."""
+    listener = listening_socket(config)
+    try:
+        await server(app, config).serve([listener])
+    finally:
+        listener.close()

@@ -1,0 +1,167 @@
+"""What the sockets ask the database, in as few statements as there are questions. Timelines are read through the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from hub import clock
+from hub.journal import Head, Journal, Said
+
+READS = 3  # reads at a time: the lanes of the journal share its connections and must not wait behind a storm
+CHUNK = 1000  # rows asked for in one statement
+
+T = TypeVar("T")
+
+HEADS = """
+SELECT w.thread::text, w.person::text, t.last_seq, u.unread
+FROM unnest($1::uuid[], $2::uuid[]) AS w (thread, person)
+JOIN participation p ON p.thread_id = w.thread AND p.person_id = w.person AND p.left_at IS NULL
+JOIN thread t ON t.id = w.thread
+CROSS JOIN LATERAL (SELECT count(*) AS unread FROM (
+    SELECT 1 FROM event e
+    WHERE e.thread_id = t.id AND e.seq > greatest(p.read, p.from_seq) AND e.by_id IS DISTINCT FROM p.person_id
+      AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS some) AS u
+"""
+MOVED = """
+SELECT t.id::text, p.person_id::text, t.last_seq FROM thread t JOIN participation p ON p.thread_id = t.id
+WHERE t.moved_at > $1 AND p.left_at IS NULL AND p.person_id = ANY($2::uuid[])
+"""
+PEOPLE = "SELECT coalesce(array_agg(person_id::text), '{}') FROM participation WHERE thread_id = $1 AND left_at IS NULL"
+PLACES = """
+SELECT p.thread_id, max(p.from_seq) FILTER (WHERE p.person_id = $2), array_agg(p.person_id::text ORDER BY p.id)
+FROM participation p WHERE p.thread_id = ANY($1) AND p.left_at IS NULL GROUP BY p.thread_id
+"""
+ENDED = """
+SELECT w.id::text FROM unnest($1::uuid[]) AS w (id) LEFT JOIN session s ON s.id = w.id
+WHERE s.id IS NULL OR s.revoked_at IS NOT NULL OR s.expires_at <= $2
+"""
+STRANGERS = """
+SELECT w.thread::text, w.person::text FROM unnest($1::uuid[], $2::uuid[]) AS w (thread, person)
+LEFT JOIN participation p ON p.thread_id = w.thread AND p.person_id = w.person AND p.left_at IS NULL
+WHERE p.id IS NULL
+"""
+# Rows are locked in the order of their keys, so that two nodes with the same people never wait for each other in a circle.
+MARKS = """
+WITH given AS (
+    SELECT p.id, greatest(p.got, least(w.got, t.last_seq)) AS got, greatest(p.read, least(w.read, t.last_seq)) AS read
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[]) AS w (thread, person, got, read)
+    JOIN participation p ON p.thread_id = w.thread AND p.person_id = w.person AND p.left_at IS NULL
+    JOIN thread t ON t.id = w.thread
+    WHERE least(w.got, t.last_seq) > p.got OR least(w.read, t.last_seq) > p.read
+    ORDER BY p.id FOR NO KEY UPDATE OF p
+)
+UPDATE participation p SET got = greatest(p.got, g.got), read = greatest(p.read, g.read) FROM given g WHERE p.id = g.id
+RETURNING p.thread_id::text, p.person_id::text, p.got, p.read,
+    (SELECT array_agg(q.person_id::text) FROM participation q WHERE q.thread_id = p.thread_id AND q.left_at IS NULL)
+"""
+
+
+class Standing(NamedTuple):
+    """A person's place in a thread: `floor` is the last event before they were let in, `people` who is in it."""
+
+    head: Head
+    floor: int
+    people: tuple[str, ...]
+
+
+class Moved(NamedTuple):
+    """How far a participant's watermarks have come, and who is to know."""
+
+    thread: str
+    person: str
+    got: int
+    read: int
+    people: list[str]
+
+
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """`items` in pieces of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+class Store:
+    """The database, as the sockets know it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._turn = asyncio.Semaphore(READS)
+
+    async def _fetch(self, query: str, *values: Any) -> list[Any]:
+        async with self._turn:
+            return list(await self._journal.pool.fetch(query, *values))
+
+    async def epoch(self) -> str:
+        """The name of this database."""
+        return str((await self._fetch("SELECT epoch FROM house WHERE id = 1"))[0][0])
+
+    async def own(self, person: UUID) -> list[Head]:
+        """The 200 threads of this person that moved most recently."""
+        async with self._turn:
+            return await self._journal.heads(person)
+
+    async def standing(self, person: UUID, threads: Sequence[UUID]) -> dict[str, Standing]:
+        """This person's place in those of `threads` that they are in."""
+        async with self._turn:
+            heads = await self._journal.heads(person, threads) if threads else []
+        rows = await self._fetch(PLACES, [head.thread for head in heads], person) if heads else []
+        places = {row[0]: (row[1], tuple(row[2])) for row in rows}
+        return {
+            str(head.thread): Standing(head, *places[head.thread])
+            for head in heads
+            if head.thread in places and places[head.thread][0] is not None
+        }
+
+    async def after(self, thread: UUID, seq: int, limit: int) -> list[Said]:
+        """As the journal reads it, in turn."""
+        async with self._turn:
+            return await self._journal.after(thread, seq, limit)
+
+    async def before(self, thread: UUID, seq: int, limit: int, floor: int) -> list[Said]:
+        """As the journal reads it, in turn."""
+        async with self._turn:
+            return await self._journal.before(thread, seq, limit, floor)
+
+    async def missed(self, thread: str, seq: int, limit: int) -> tuple[list[Said], tuple[str, ...]]:
+        """Events above `seq`, and who is in the thread after they were read."""
+        said = await self.after(UUID(thread), seq, limit)
+        return said, tuple((await self._fetch(PEOPLE, UUID(thread)))[0][0]) if said else ()
+
+    async def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+        """Head and unread of each (thread, person) who is in it."""
+        found: dict[tuple[str, str], tuple[int, int]] = {}
+        for part in chunks(pairs):
+            rows = await self._fetch(HEADS, [pair[0] for pair in part], [pair[1] for pair in part])
+            found |= {(thread, person): (head, unread) for thread, person, head, unread in rows}
+        return found
+
+    async def last_seqs(self, threads: Sequence[str]) -> dict[str, int]:
+        """How far each thread has come."""
+        found: dict[str, int] = {}
+        for part in chunks(threads):
+            found |= dict(await self._fetch("SELECT id::text, last_seq FROM thread WHERE id = ANY($1::uuid[])", part))
+        return found
+
+    async def moved(self, since: datetime, people: Sequence[str]) -> list[tuple[str, str, int]]:
+        """(thread, person, head) of those people's threads that moved since then."""
+        return [tuple(row) for part in chunks(people) for row in await self._fetch(MOVED, since, part)]
+
+    async def ended(self, sessions: Sequence[str]) -> set[str]:
+        """Those of the sessions that live no longer."""
+        return {row[0] for part in chunks(sessions) for row in await self._fetch(ENDED, part, clock.now())}
+
+    async def strangers(self, pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those (thread, person) where the person is not in the thread."""
+        return {
+            (row[0], row[1])
+            for part in chunks(pairs)
+            for row in await self._fetch(STRANGERS, [pair[0] for pair in part], [pair[1] for pair in part])
+        }
+
+    async def mark(self, marks: Sequence[tuple[str, str, int, int]]) -> list[Moved]:
+        """Move the watermarks of (thread, person, got, read), never backwards, never beyond the head; those that moved."""
+        return [Moved(*row) for part in chunks(marks) for row in await self._fetch(MARKS, *zip(*part, strict=True))]

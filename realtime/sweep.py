@@ -1,0 +1,135 @@
+"""What happens on a node by the clock: beats, stuck sockets, and the search for whatever the bells did not tell."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+
+import structlog
+
+from hub import clock
+from hub.config import Config
+from hub.database import DOWN
+from realtime import frames
+from realtime.connection import WAITING, Connection
+from realtime.fanout import Fanout
+from realtime.presence import Presence
+from realtime.store import Store
+
+log = structlog.get_logger("sweep")
+
+SLOTS = 128
+PER_BEAT = 100  # turns of the wheel between two beats
+SKEW = timedelta(seconds=30)  # how far apart the clocks of two nodes may be
+STUCK_LOOKS = 20  # looks at a full socket before it counts as stuck
+
+
+class Wheel:
+    """One timer for the beats of all connections: every 25 s, give or take a tenth."""
+
+    def __init__(self, config: Config) -> None:
+        self._turn_s = config.beat_s / PER_BEAT
+        self._slots: list[list[Connection]] = [[] for _ in range(SLOTS)]
+        self._at = 0
+
+    def add(self, connection: Connection) -> None:
+        """The first beat is due in one beat's time, the others follow."""
+        self._slots[(self._at + random.randint(PER_BEAT * 9 // 10, PER_BEAT * 11 // 10)) % SLOTS].append(connection)
+
+    async def run(self) -> None:
+        """Turn for ever."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + self._turn_s, loop.time() - 1)
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            self._at = (self._at + 1) % SLOTS
+            slot, self._slots[self._at] = self._slots[self._at], []
+            for connection in slot:
+                if not connection.closed:
+                    connection.push(frames.BEAT)
+                    self.add(connection)
+
+
+class Sweep:
+    """Compares this node with the database, and its sockets with the clock."""
+
+    def __init__(self, config: Config, store: Store, fanout: Fanout, presence: Presence) -> None:
+        self._config, self._store, self._fanout, self._presence = config, store, fanout, presence
+        self._force = asyncio.Event()
+        self._since = clock.now()
+        self._told: dict[tuple[str, str], int] = {}
+
+    async def recovered(self) -> None:
+        """The bus is back: look at once for what was missed."""
+        self._force.set()
+
+    async def run(self) -> None:
+        """Every 10 s, and whenever forced."""
+        while True:
+            try:
+                async with asyncio.timeout(self._config.sweep_s * random.uniform(0.9, 1.0)):
+                    await self._force.wait()
+            except TimeoutError:
+                pass
+            self._force.clear()
+            try:
+                await self._presence.pulse()
+                await self.sweep()
+                await self._presence.compare()
+            except DOWN as fault:
+                log.warning("sweep_failed", fault=repr(fault))
+                asyncio.get_running_loop().call_later(1.0, self._force.set)
+            except Exception:
+                log.exception("sweep_fault")
+
+    async def sweep(self) -> None:
+        """Fill what is behind; tell heads of other threads that moved."""
+        since, begun = self._since - SKEW, clock.now()
+        heads = await self._store.last_seqs(list(self._fanout.timelines))
+        for thread, head in heads.items():
+            if (timeline := self._fanout.timelines.get(thread)) and timeline.last < head:
+                await self._fanout.fill(timeline)
+        told = {}
+        for thread, person, head in await self._store.moved(since, list(self._fanout.people)):
+            told[thread, person] = head
+            if self._told.get((thread, person)) != head:
+                for connection in self._fanout.people.get(person, ()):
+                    if thread not in connection.follows:
+                        self._fanout.heads.moved(connection, thread)
+        self._told, self._since = told, begun
+
+    async def recheck(self) -> None:
+        """Every 5 minutes: are sessions still alive, and people still in what they follow?"""
+        while True:
+            await asyncio.sleep(self._config.recheck_s)
+            try:
+                await self._recheck()
+            except DOWN as fault:
+                log.warning("recheck_failed", fault=repr(fault))
+            except Exception:
+                log.exception("recheck_fault")
+
+    async def _recheck(self) -> None:
+        connections = self._fanout.connections()
+        for session in await self._store.ended(list({connection.session for connection in connections})):
+            self._fanout.revoke(session)
+        pairs = {(thread, connection.person_id) for connection in connections for thread in connection.follows}
+        for thread, person in await self._store.strangers(list(pairs)):
+            self._fanout.remove([person], thread)
+
+    async def stuck(self) -> None:
+        """Abort sockets from which the other side took nothing for 10 s."""
+        while True:
+            await asyncio.sleep(self._config.stuck_s / STUCK_LOOKS)
+            now = asyncio.get_running_loop().time()
+            for connection in self._fanout.connections():
+                if not connection.wire.paused:
+                    continue
+                unread = connection.wire.unread()
+                if connection.progress is None or connection.progress[0] != unread:
+                    connection.progress = (unread, now)
+                elif now - connection.progress[1] >= self._config.stuck_s:
+                    log.info("stuck", person=connection.person_id, waiting=connection.stage != WAITING)
+                    connection.wire.abort()
