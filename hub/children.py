@@ -173,12 +173,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(self.gently if number is None else number)
 
-    def last_words(self, lines: int = 3) -> str:
+    def last_words(self, lines: int = 1) -> str:
         """The end of its log, for the one line that people are shown."""
         with contextlib.suppress(OSError):
-            text = self.log.read_bytes()[-4000:].decode(errors="replace")
-            return " / ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())
-        return ""
+            said = [line.strip() for line in self.log.read_bytes()[-8000:].decode(errors="replace").splitlines()]
+            return f"{' / '.join([line for line in said if line][-lines:])} (see {self.log})"
+        return f"(see {self.log})"
 
 
 async def stop(*children: Child, within: float, harder: int = signal.SIGKILL) -> None:

@@ -50,7 +50,7 @@ async def _hub(config: Config) -> str:
 
 async def _worker(config: Config) -> str:
     """arq writes a line about itself under a key that expires when no worker renews it."""
-    queue = jobs.connection(config.redis_url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S)
+    queue = jobs.connection(config.redis_url, patience=_PATIENCE_S)
     try:
         words = await queue.get(f"{jobs.QUEUE}:health-check")
         waiting = await queue.zcard(jobs.QUEUE)

@@ -258,7 +258,7 @@ class _Postgres:
         await _end_orphan(folder / "postmaster.pid", folder, signal.SIGINT)
         for _ in range(5):
             port = _free_port()
-            settings = _POSTGRES | self.care | {"port": str(port)}
+            settings = {**_POSTGRES, **self.care, "port": str(port)}
             flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
             child = self.child = Child(
                 "postgres",

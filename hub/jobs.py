@@ -44,9 +44,9 @@ class _Queue:
 _queue: list[_Queue] = []
 
 
-def connection(url: str, **timeouts: float) -> ArqRedis:
-    """A client of the queue at `url` that writes jobs as JSON."""
-    client: ArqRedis = ArqRedis.from_url(url, **timeouts)
+def connection(url: str, *, patience: float | None = None) -> ArqRedis:
+    """A client of the queue at `url` that writes jobs as JSON, and waits `patience` seconds for an answer."""
+    client: ArqRedis = ArqRedis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience)
     client.job_serializer, client.job_deserializer, client.default_queue_name = encode, decode, QUEUE
     return client
 
@@ -54,7 +54,7 @@ def connection(url: str, **timeouts: float) -> ArqRedis:
 def _ours() -> _Queue:
     url, loop = config().redis_url, asyncio.get_running_loop()
     if not _queue or _queue[0].url != url or _queue[0].loop is not loop:
-        _queue[:] = [_Queue(url, loop, connection(url, socket_timeout=_WAIT_S, socket_connect_timeout=_WAIT_S))]
+        _queue[:] = [_Queue(url, loop, connection(url, patience=_WAIT_S))]
     return _queue[0]
 
 

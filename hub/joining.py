@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from hub import embedded
+from hub.children import ChildFailed
 from hub.config import Config, load
 
 
@@ -19,7 +20,7 @@ class Demo(msgspec.Struct):
     whole: bool
 
 
-class NotRunning(embedded.ChildFailed):
+class NotRunning(ChildFailed):
     """There is nothing to join; the text is one line for people."""
 
 

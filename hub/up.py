@@ -25,6 +25,7 @@ from hub.children import Child, ChildFailed, gone, kept_alive, stop
 from hub.config import Config, use
 from hub.joining import Demo, as_demo, demo_state
 
+FIRST = ("claire", "fatima", "ahmed", "khadija")  # whose links are shown: one of each role
 _READY_S = 60.0
 _DRAIN_S = 10.0  # for hub and worker to finish; the services then have 4 s, which makes less than 15 s together
 
@@ -202,5 +203,8 @@ def publish(linked: dict[str, Any], config: Config) -> None:
     """Write `demo.json`, and show the one-tap links, whole on their lines so that a terminal makes them clickable."""
     embedded.write_json(config.data / "demo.json", linked)
     click.echo(f"anou: data in {config.data}, what happens in {config.data / 'logs' / 'serve.log'}")
-    for name, person in linked["people"].items():
+    for name in FIRST:
+        person = linked["people"][name]
         click.echo(f"  {name.capitalize():<8} {person['role']:<8} {person['link']}")
+    if more := len(linked["people"]) - len(FIRST):
+        click.echo(f"  and {more} more people in {config.data / 'demo.json'}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -28,7 +28,7 @@ from workers import house, people
 
 log = structlog.get_logger("worker")
 
-Job = Callable[..., Awaitable[Any]]
+Job = Callable[..., Coroutine[Any, Any, Any]]
 TIMEOUT_S = 30  # arq starts the job of a worker that died again only this long, and 10 s, after it began
 FINISH_S = 8  # what is at work when the worker is asked to stop may take
 TRIES = 8
