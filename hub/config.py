@@ -50,6 +50,8 @@ class Config:
     # Socket (`docs/protocol.md`)
     hello_s: float = 10.0
     beat_s: float = 25.0
+    ping_s: float = 25.0  # between two pings of the WebSocket itself, and
+    pong_s: float = 20.0  # for their answer
     frame_bytes: int = 64 * 1024
     text_chars: int = 4000
     frames_per_minute: int = 120
@@ -60,6 +62,10 @@ class Config:
     stuck_s: float = 10.0
     recheck_s: float = 300.0  # session and membership are looked at again
     sweep_s: float = 10.0  # heads of watched threads are compared with the database
+    grace_s: float = 10.0  # a person who lost the line counts as here for this long
+    typing_s: float = 6.0  # "is typing" ends by itself
+    typing_every_s: float = 3.0  # and is passed on at most this often
+    receipts_s: float = 0.3  # watermarks of this time are written together
     drain_s: float = 8.0  # time over which connections are sent away at shutdown
     bell_channels: int = 16
 
