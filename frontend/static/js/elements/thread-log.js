@@ -1,0 +1,145 @@
+// <thread-log data-thread data-head data-got data-read data-others="ids" data-word-*>: the timeline. Draws what the
+// socket brings, once and in order, and what still waits in the outbox behind it.
+import {draw, drawable, fromEvent, fromOutbox, group, move, number} from 'lib/message'
+import {html} from 'lib/http'
+import {person} from 'lib/identity'
+import {outbox} from 'lib/outbox'
+import {Scroll} from 'lib/scroll'
+import {socket} from 'lib/socket'
+import {upgrade} from 'lib/upgrade'
+
+const ABOUT_ANOTHER = new Set(['translated', 'edited', 'removed'])
+
+customElements.define('thread-log', class extends HTMLElement {
+  async connectedCallback() {
+    if (this.list) return
+    this.thread = this.dataset.thread
+    this.newest = +this.dataset.head
+    this.list = this.querySelector('.log')
+    this.scroll = new Scroll(this.querySelector('.log-box'), this.querySelector('.log-newer'))
+    this.hear('event', event => this.add(event))
+    this.hear('outbox', record => this.show(record))
+    this.hear('receipt', receipt => this.ticks(receipt))
+    this.hear('reset', () => this.reload())
+    this.hear('synced', () => this.mend())
+    this.addEventListener('click', event => this.tap(event.target))
+    this.addEventListener('hub:bottom', () => this.attend())
+    for (const name of ['visibilitychange', 'focus']) window.addEventListener(name, () => this.attend(), true)
+    for (const article of this.list.querySelectorAll('[data-own]')) move(article, article.dataset.state)
+    socket.follow(this.thread, this.newest)
+    this.attend()
+    for (const record of await outbox().list(this.thread)) this.show(record)
+    outbox().flush()
+  }
+
+  hear(name, act) {
+    document.addEventListener(`hub:${name}`, ({detail}) => {
+      if (!detail.thread || detail.thread === this.thread) act(detail)
+    })
+  }
+
+  find(seq) { return this.list.querySelector(`[data-seq="${+seq}"]`) }
+  ofClient(cid) { return cid && this.list.querySelector(`[data-cid="${CSS.escape(cid)}"]`) }
+
+  // -- what comes
+
+  add(event) {
+    this.newest = event.seq
+    if (ABOUT_ANOTHER.has(event.kind)) this.redraw(this.find(event.data.seq))
+    else this.scroll.keep(() => this.place(event))
+    this.attend()
+  }
+
+  place(event) {
+    const mine = this.ofClient(event.cid)
+    if (mine) number(mine, event.seq)
+    const article = mine || this.find(event.seq) || this.make(event)
+    const waiting = this.list.querySelector('.event:not([data-seq])')
+    if (waiting || !mine) this.list.insertBefore(article, waiting)
+    if (article.hasAttribute('data-own')) move(article, this.reached(event.seq))
+    group(article)
+  }
+
+  make(event) {
+    if (drawable(event)) return draw(fromEvent(event, person()))
+    const place = Object.assign(document.createElement('article'), {className: 'event event-coming', id: `e${event.seq}`})
+    Object.assign(place.dataset, {seq: event.seq, kind: event.kind})
+    this.redraw(place)
+    return place
+  }
+
+  /** Put the server's own drawing of it in its place: for this reader, in their language. */
+  async redraw(article) {
+    if (!article) return
+    article.dataset.stale = ''
+    try {
+      const page = await html(`/threads/${this.thread}/events/${article.dataset.seq}`)
+      const fresh = page.querySelector('.event')
+      if (!fresh) return
+      this.scroll.keep(() => article.replaceWith(fresh))
+      if (fresh.hasAttribute('data-own')) move(fresh, fresh.dataset.state)
+      group(fresh)
+    } catch {} // still marked stale: `mend` asks again when the line is back
+  }
+
+  mend() {
+    for (const article of this.list.querySelectorAll('[data-stale]')) this.redraw(article)
+  }
+
+  // -- what waits in the outbox
+
+  show(record) {
+    let article = this.ofClient(record.cid)
+    if (record.state === 'taken') return article && !article.dataset.seq && article.remove()
+    if (article?.dataset.seq || !article && record.state === 'sent') return
+    if (!article) {
+      this.list.append(article = draw(fromOutbox(record, person())))
+      this.scroll.toBottom()
+    }
+    move(article, record.state, record)
+    group(article)
+  }
+
+  async tap(target) {
+    const cid = target.closest('.event')?.dataset.cid
+    if (target.closest('[data-retry]')) outbox().retry(cid)
+    if (target.closest('[data-edit]')) {
+      const record = await outbox().take(cid)
+      if (record) document.dispatchEvent(new CustomEvent('hub:edit', {detail: record}))
+    }
+  }
+
+  // -- how far it reached the others, and how far this reader came
+
+  reached(seq) {
+    return seq <= +this.dataset.read ? 'read' : seq <= +this.dataset.got ? 'delivered' : 'sent'
+  }
+
+  ticks({person: other, got, read}) {
+    if (!this.dataset.others.split(' ').includes(other)) return
+    this.dataset.got = Math.max(+this.dataset.got, got || 0, read || 0)
+    this.dataset.read = Math.max(+this.dataset.read, read || 0)
+    for (const article of this.list.querySelectorAll('[data-own][data-seq]')) move(article, this.reached(+article.dataset.seq))
+  }
+
+  /** Read is only what is really in front of somebody. */
+  attend() {
+    const visible = document.visibilityState === 'visible'
+    socket.focus(visible ? this.thread : null)
+    if (visible && document.hasFocus() && this.scroll.atBottom) socket.read(this.thread, this.newest)
+  }
+
+  /** The copy on this page was wrong: take the server's, keep what waits. */
+  async reload() {
+    const page = await html(location.pathname).catch(() => null)
+    const fresh = page?.querySelector('thread-log')
+    if (!fresh) return setTimeout(() => this.reload(), 5_000)
+    const waiting = this.list.querySelectorAll('.event:not([data-seq])')
+    this.list.replaceChildren(...fresh.querySelector('.log').children, ...waiting)
+    Object.assign(this.dataset, fresh.dataset)
+    this.newest = +fresh.dataset.head
+    upgrade(this)
+    socket.follow(this.thread, this.newest)
+    this.attend()
+  }
+})

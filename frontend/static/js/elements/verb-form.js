@@ -1,0 +1,91 @@
+// Every form[data-verb] on the page, also in parts that came later: sent by fetch with a key that stays the same until
+// there is an answer, so that a tap on a bad network counts once. Without this module the forms post as they are.
+import {announce} from 'lib/announce'
+import {Refused, post} from 'lib/http'
+import {uuid} from 'lib/identity'
+
+const keys = new WeakMap()
+const LIVE = '[data-stay], thread-log, deal-bar, live-part, dialog'
+
+document.addEventListener('submit', event => {
+  const form = event.target
+  if (!form.matches('form[data-verb]') || event.defaultPrevented) return
+  event.preventDefault()
+  if (form.getAttribute('aria-busy') !== 'true') send(form, event.submitter)
+})
+document.addEventListener('input', ({target}) => {
+  if (!target.form?.matches('form[data-verb]')) return
+  target.removeAttribute('aria-invalid')
+  keys.delete(target.form) // other words are another wish
+})
+
+async function send(form, button) {
+  busy(form, button, true)
+  say(form, '')
+  try {
+    const submitting = {waits: [], missing: null}
+    form.dispatchEvent(new CustomEvent('hub:submitting', {detail: submitting}))
+    if (submitting.missing) return submitting.missing.focus()
+    await Promise.all(submitting.waits)
+    const target = button?.getAttribute('formaction') || form.getAttribute('action') || location.href
+    if (!keys.has(form)) keys.set(form, uuid())
+    const {location: next} = await post(target, filled(form, button), keys.get(form), form.dataset.method)
+    keys.delete(form)
+    after(form, next)
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused
+    if (!refused.passing) keys.delete(form)
+    refuse(form, refused)
+  } finally {
+    busy(form, button, false)
+  }
+}
+
+function filled(form, button) {
+  const data = new FormData(form)
+  if (button?.name) data.append(button.name, button.value)
+  return data
+}
+
+function after(form, next) {
+  const url = next && new URL(next, location.href)
+  const stays = form.closest(LIVE)
+  form.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true}))
+  if (stays) return
+  if (url && (url.pathname !== location.pathname || url.search !== location.search)) location.assign(url)
+  else location.reload()
+}
+
+function refuse(form, refused) {
+  if (refused.status === 401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
+  const words = refused.message || document.querySelector('connection-state')?.dataset.offline || '!'
+  say(form, words)
+  let first
+  for (const [name, why] of Object.entries(refused.error.fields || {})) {
+    const input = form.elements[name]
+    const field = input?.setAttribute ? input : form.querySelector(`[name="${CSS.escape(name)}"]`)
+    first ||= field
+    field?.setAttribute('aria-invalid', 'true')
+    const place = form.querySelector(`[data-error="${CSS.escape(name)}"]`)
+    if (place) place.textContent = why
+  }
+  first?.focus()
+  if (refused.error.current) form.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true})) // the state has moved: show it
+}
+
+function say(form, words) {
+  let output = form.querySelector('output.refusal')
+  if (!output && !words) return
+  if (!output) {
+    output = Object.assign(document.createElement('output'), {className: 'refusal'})
+    output.setAttribute('role', 'alert')
+    form.append(output)
+  }
+  output.textContent = words
+  for (const error of form.querySelectorAll('[data-error]')) if (!words) error.textContent = ''
+  announce(words)
+}
+
+function busy(form, button, on) {
+  for (const node of [form, button]) on ? node?.setAttribute('aria-busy', 'true') : node?.removeAttribute('aria-busy')
+}

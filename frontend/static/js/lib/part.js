@@ -1,0 +1,45 @@
+// A part of the page that is asked for again when the world has moved.
+import {html} from 'lib/http'
+
+const soon = new WeakMap()
+
+/** Re-fetch `element` from its data-src (the piece of it that data-pick names), several wishes in one breath once. */
+export function refresh(element) {
+  clearTimeout(soon.get(element))
+  soon.set(element, setTimeout(() => replace(element), 150))
+}
+
+async function replace(element) {
+  const typing = document.activeElement?.matches?.('input, textarea, select') && element.contains(document.activeElement)
+  if (typing) return document.activeElement.addEventListener('blur', () => refresh(element), {once: true})
+  element.setAttribute('aria-busy', 'true')
+  try {
+    const page = await html(element.dataset.src)
+    const piece = element.dataset.pick ? page.querySelector(element.dataset.pick) : inside(page, element.localName)
+    if (piece) swap(element, element.dataset.pick ? [piece] : [...piece.childNodes])
+  } catch {
+    document.addEventListener('hub:synced', () => refresh(element), {once: true})
+  } finally {
+    element.removeAttribute('aria-busy')
+  }
+}
+
+/** The content of a fragment, whether it came bare, in its own element, or as a whole page. */
+function inside(page, name) {
+  return page.querySelector(`body > ${name}:only-child`) || page.querySelector('main') || page.body
+}
+
+function swap(element, nodes) {
+  const open = [...element.querySelectorAll('details')].map(one => one.open)
+  const focused = element.contains(document.activeElement) && where(document.activeElement)
+  element.replaceChildren(...nodes)
+  element.querySelectorAll('details').forEach((one, i) => { if (open[i]) one.open = true })
+  if (focused) element.querySelector(focused)?.focus({preventScroll: true})
+  element.dispatchEvent(new CustomEvent('hub:refreshed', {bubbles: true}))
+}
+
+function where(node) {
+  if (node.id) return `#${CSS.escape(node.id)}`
+  const href = node.getAttribute('href')
+  return href ? `[href="${CSS.escape(href)}"]` : null
+}
