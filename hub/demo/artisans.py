@@ -208,7 +208,7 @@ ARTISANS: tuple[Person, ...] = (
         "ar",
         ("ar", "ary"),
         ("ary",),
-        Face(8, "turban"),
+        Face(14, "turban"),
         phone="+212600000021",
         craft="pottery",
         years=38,

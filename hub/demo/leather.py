@@ -6,7 +6,7 @@ from PIL import Image
 
 from hub.demo import rooms
 from hub.demo.paint import Colour, Pixels, blur, clouds, dice, grid, mix, ramp, rgb, sheet, streaks
-from hub.demo.relief import LEATHER, SILVER, fold, lit, photograph, polar, put, slab, within
+from hub.demo.relief import LEATHER, SILVER, around, fold, lit, photograph, polar, put, slab, within
 
 HIDES: tuple[Colour, ...] = ((150, 88, 48), (176, 116, 64), (112, 44, 36), (206, 160, 62), (84, 56, 42))
 THREAD: Colour = (226, 206, 166)
@@ -113,16 +113,19 @@ def _tooling(height: int, width: int, x: float, y: float, radius: float) -> Pixe
     rows, columns = grid(height, width)
     lattice = np.abs(((columns - x) / 42) % 1 - 0.5) + np.abs((rows - y + radius * 1.32) / 46)
     lattice = np.minimum(
-        lattice, np.abs(((columns - x) / 42) % 1 - 0.5) + np.abs((rows - y - radius * 0.0) / 46) + (r < 1.5) * 9
+        lattice,
+        np.abs(((columns - x) / 42) % 1 - 0.5) + np.abs((rows - y - radius * 0.0) / 46) + (r < 1.5) * np.float32(9),
     )
     return np.asarray(np.maximum(marks, ramp(0.1, 0.05, np.abs(lattice - 0.38))))
 
 
 def _button(picture: Pixels, x: float, y: float) -> Pixels:
-    far, _ = polar((picture.shape[0], picture.shape[1]), x, y)
+    view, x, y = around(picture, x, y, 80)
+    height, width = view.shape[:2]
+    far, _ = polar((height, width), x, y)
     dome = np.sqrt(np.clip(1 - (far / 30) ** 2, 0, 1)) * 24
-    brass = lit(dome, sheet(picture.shape[0], picture.shape[1], (206, 160, 84)), SILVER)
-    return put(picture, brass, within(far - 30), 16)
+    view[...] = put(view, lit(dome, sheet(height, width, (206, 160, 84)), SILVER), within(far - 30), 16)
+    return picture
 
 
 def _strap(picture: Pixels, colour: Pixels, grain: Pixels, x: float, y: float, wide: float) -> Pixels:
@@ -141,14 +144,17 @@ def babouches(seed: int, width: int = 1200, height: int = 1600) -> Image.Image:
     hand = dice(seed, "babouches")
     picture = rooms.earth(hand, height, width)
     for side in (-1, 1):
-        picture = _slipper(
+        _slipper(
             picture, hand, width * (0.5 + side * 0.2), height * 0.5, height * 0.37, side, HIDES[(seed + 2) % len(HIDES)]
         )
     return photograph(picture, hand)
 
 
-def _slipper(picture: Pixels, hand: Generator, x: float, y: float, half: float, side: int, tint: Colour) -> Pixels:
-    height, width = picture.shape[:2]
+def _slipper(picture: Pixels, hand: Generator, x: float, y: float, half: float, side: int, tint: Colour) -> None:
+    view, x, y = around(picture, x, y, half * 1.12)
+    left = max(int(x - half * 0.6), 0)
+    view, x = view[:, left : int(x + half * 0.6)], x - left
+    height, width = view.shape[:2]
     rows, columns = grid(height, width)
     v = (rows - y) / half
     u = (columns - x) / half * side - 0.05 * np.sin((v + 1) * 1.7) + 0.05
@@ -164,7 +170,7 @@ def _slipper(picture: Pixels, hand: Generator, x: float, y: float, half: float, 
     insole, _ = _sew(
         sole * (0.72 + 0.28 * ramp(0, 46, inner))[..., None], soft, stitches(rows, outline + 26, 20, 2.6), soft * 0
     )
-    picture = put(picture, lit(blur(soft + inner * -0.12, 2), insole, LEATHER), within(outline), 34)
+    view[...] = put(view, lit(blur(soft + inner * -0.12, 2), insole, LEATHER), within(outline), 34)
     top = np.maximum(outline, vamp * half * 0.9)
     puff = np.sqrt(np.clip(-outline / (half * 0.34), 0, 1)) * half * 0.3 * (0.45 + 0.55 * ramp(-1, -0.1, v))
     thread = stitches(columns + rows, vamp * half * 0.9 + 16, 19, 3.2)
@@ -172,4 +178,4 @@ def _slipper(picture: Pixels, hand: Generator, x: float, y: float, half: float, 
     motif = np.maximum(stitches(rows, spine - 34, 16, 3), ramp(5, 2.5, np.abs(np.abs(np.sin(v * 13)) * 20 - spine)))
     thread = np.maximum(thread, motif * (v > -0.62) * (vamp < -0.12))
     piece, surface = _sew(colour, puff + grain, thread, ramp(6, 3, np.abs(vamp * half * 0.9 + 16)))
-    return put(picture, lit(blur(surface, 2), piece, LEATHER), within(top), 30)
+    view[...] = put(view, lit(blur(surface, 2), piece, LEATHER), within(top), 30)

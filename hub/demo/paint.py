@@ -102,7 +102,7 @@ def darken(
     picture: Pixels, shadow: Pixels, depth: float, tint: tuple[float, float, float] = (1.0, 0.92, 0.8)
 ) -> Pixels:
     """Warm shadows: the deeper, the less blue is kept out."""
-    return picture * (1 - shadow[..., None] * np.float32(depth) * np.asarray(tint, np.float32))
+    return np.asarray(picture * (1 - shadow[..., None] * (np.asarray(tint, np.float32) * np.float32(depth))))
 
 
 def shape(size: tuple[int, int], drawn: Image.Image) -> Pixels:
@@ -114,15 +114,15 @@ def shape(size: tuple[int, int], drawn: Image.Image) -> Pixels:
 def develop(picture: Pixels, dice_: Generator, grain: float = 0.012) -> Image.Image:
     """The last step of every photograph: gentle contrast, vignette, film grain."""
     height, width = picture.shape[:2]
-    rows, columns = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    falloff = (1 - 0.13 * (rows**2 + columns**2) ** 1.3 / 2).astype(np.float32)
+    rows, columns = np.ogrid[-1:1:50j, -1:1:50j]
+    falloff = stretch(1 - 0.13 * (rows**2 + columns**2) ** 1.3 / 2, height, width)
     speckle = dice_.standard_normal((height // 2 + 1, width // 2 + 1), dtype=np.float32)
     noise = np.repeat(np.repeat(speckle, 2, 0), 2, 1)[:height, :width] * np.float32(grain)
-    lit = np.clip(picture * falloff[..., None] + noise[..., None], 0, 1)
-    curved = lit + np.float32(0.1) * (lit - 0.5) * lit * (1 - lit) * 4
-    return Image.fromarray((np.clip(curved, 0, 1) * 255).astype(np.uint8))
+    lit = np.clip(picture * falloff[..., None] + noise[..., None], 0, 1).astype(np.float32)
+    lit += np.float32(0.4) * (lit - np.float32(0.5)) * lit * (1 - lit)
+    return Image.fromarray((np.clip(lit, 0, 1) * np.float32(255)).astype(np.uint8))
 
 
 def sharpen(image: Image.Image) -> Image.Image:
     """What every camera does before it shows you the picture."""
-    return image.filter(ImageFilter.UnsharpMask(1.2, 28, 2))
+    return image.filter(ImageFilter.Kernel((3, 3), (-1, -2, -1, -2, 44, -2, -1, -2, -1), 32))

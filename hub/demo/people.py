@@ -37,7 +37,7 @@ OTHERS: tuple[Person, ...] = (
         "fr",
         ("fr", "en"),
         ("fr", "en"),
-        Face(40, "bareheaded"),
+        Face(38, "long hair"),
         email="claire@example.org",
     ),
     Person(
@@ -48,7 +48,7 @@ OTHERS: tuple[Person, ...] = (
         "en",
         ("en",),
         ("en",),
-        Face(43, "bareheaded"),
+        Face(45, "long hair"),
         email="ellen@example.org",
     ),
     Person(

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image
 
-from hub.demo import rooms
+from hub.demo import garments, rooms
 from hub.demo.cloth import Frame, weave
 from hub.demo.felt import Felt
 from hub.demo.paint import Colour, Pixels, blur, develop, dice, grid, mix, rgb, sharpen
@@ -12,7 +12,7 @@ from hub.demo.palette import DYES
 from hub.demo.weave import design_of
 
 SKINS: tuple[Colour, ...] = ((206, 152, 112), (186, 130, 92), (162, 108, 76), (222, 172, 134), (142, 94, 66))
-DRESSES = ("scarf", "veil", "turban", "cap", "bareheaded")
+DRESSES = ("scarf", "veil", "turban", "cap", "bareheaded", "long hair")
 BACKDROPS = ("taznakht", "boujad", "hanbel", "azilal", "beni_ourain", "boucherouite")
 
 
@@ -27,16 +27,19 @@ def portrait(seed: int, dress: str = "scarf", size: int = 800) -> Image.Image:
     ]
     lean = float(hand.normal(0, 0.02))
     if dress in ("scarf", "veil"):
-        _shoulders(felt, dyes[1], dyes[2])
-        _scarf_behind(felt, dyes[0], dress)
+        garments.shoulders(felt, dyes[1], dyes[2])
+        garments.scarf_behind(felt, dyes[0], dress)
         _face(felt, skin, lean, None)
-        _scarf_before(felt, dyes[0], dyes[2], dress)
-        _brooch(felt)
+        garments.scarf_before(felt, dyes[0], dyes[2], dress)
+        garments.brooch(felt)
     else:
-        _djellaba(felt, skin, DYES[("oatmeal", "walnut", "indigo", "charcoal")[seed % 4]], dyes[2])
-        hair: Colour = ((44, 36, 34), (150, 144, 138), (58, 42, 34))[seed % 3]
-        _face(felt, skin, lean, hair if dress != "bareheaded" else None)
-        _headgear(felt, dress, dyes[0], hair)
+        garments.djellaba(felt, skin, DYES[("oatmeal", "walnut", "indigo", "charcoal")[seed % 4]], dyes[2])
+        hair: Colour = ((44, 36, 34), (150, 144, 138), (74, 48, 34))[seed % 3]
+        if dress == "long hair":
+            garments.long_hair_behind(felt, hair)
+        bearded = dress in ("turban", "cap")
+        _face(felt, skin, lean, hair if bearded else None)
+        garments.headgear(felt, dress, dyes[0], hair)
     light = rooms.slope_light(size, size, 0.22)
     return sharpen(develop(felt.picture * light[..., None], hand))
 
@@ -50,17 +53,6 @@ def _backdrop(seed: int, hand: Generator, size: int) -> Pixels:
     rows, columns = grid(size, size)
     halo = np.exp(-(((columns / size - 0.5) / 0.42) ** 2 + ((rows / size - 0.42) / 0.42) ** 2))
     return dim * np.float32(0.62) + rgb((206, 176, 136)) * (0.16 + 0.14 * halo)[..., None]
-
-
-def _shoulders(felt: Felt, robe: Colour, trim: Colour) -> None:
-    felt.lay(
-        felt.cut([(-0.86, 1.25), (-0.78, 0.66), (-0.42, 0.46), (0, 0.42), (0.42, 0.46), (0.78, 0.66), (0.86, 1.25)]),
-        felt.plain(robe),
-        16,
-    )
-    for away in (-0.3, 0.3):
-        felt.thread([(away * 1.9, 0.62), (away * 1.5, 0.8), (away * 1.35, 1.05)], trim, 0.02)
-        felt.thread([(away * 2.1, 0.66), (away * 1.7, 0.84), (away * 1.55, 1.05)], trim, 0.008)
 
 
 def _face(felt: Felt, skin: Colour, lean: float, beard: Colour | None) -> None:
@@ -126,173 +118,3 @@ def _features(felt: Felt, lean: float, brow: Colour, skin: Colour, bearded: bool
     )
     felt.picture = mix(felt.picture, rgb(lip), lips * 0.7)
     felt.thread([(lean - 0.08, mouth - 0.01), (lean, mouth + 0.004), (lean + 0.08, mouth - 0.01)], (112, 50, 44), 0.007)
-
-
-def _scarf_behind(felt: Felt, dye: Colour, dress: str) -> None:
-    drop = 0.62 if dress == "veil" else 0.3
-    outline = [
-        (0, -0.74),
-        (0.3, -0.66),
-        (0.45, -0.36),
-        (0.44, 0.0),
-        (0.5, drop),
-        (0.2, drop + 0.1),
-        (-0.2, drop + 0.1),
-        (-0.5, drop),
-        (-0.44, 0.0),
-        (-0.45, -0.36),
-        (-0.3, -0.66),
-    ]
-    felt.lay(felt.cut(outline), felt.plain(dye, 0.8), 14)
-
-
-def _scarf_before(felt: Felt, dye: Colour, trim: Colour, dress: str) -> None:
-    """The front of the scarf frames the face; its ends cross under the chin."""
-    ring = [
-        (0, -0.75),
-        (0.3, -0.67),
-        (0.455, -0.36),
-        (0.42, 0.04),
-        (0.29, 0.34),
-        (0.22, 0.42),
-        (0.13, 0.3),
-        (0.27, 0.08),
-        (0.3, -0.14),
-        (0.22, -0.36),
-        (0, -0.42),
-    ]
-    left = [(-x, y) for x, y in ring[::-1]]
-    hood = np.maximum(felt.cut(ring), felt.cut(left))
-    hood = np.maximum(hood, felt.cut([(-0.1, -0.73), (0.1, -0.73), (0.1, -0.42), (-0.1, -0.42)], False))
-    wrap = felt.cut(
-        [
-            (-0.4, 0.2),
-            (-0.2, 0.27),
-            (0, 0.345),
-            (0.2, 0.27),
-            (0.4, 0.2),
-            (0.5, 0.5),
-            (0.3, 0.68),
-            (0, 0.72),
-            (-0.32, 0.66),
-            (-0.5, 0.5),
-        ]
-    )
-    felt.lay(wrap, felt.plain(dye, 0.94), 10)
-    felt.lay(hood, felt.plain(dye), 10)
-    shade: Colour = (int(dye[0] * 0.66), int(dye[1] * 0.66), int(dye[2] * 0.66))
-    for i in range(3):
-        felt.thread(
-            [(-0.36 + i * 0.05, 0.3 + i * 0.08), (-0.05, 0.44 + i * 0.08), (0.38 - i * 0.03, 0.33 + i * 0.09)],
-            shade,
-            0.007,
-        )
-    for reach in (0.0, 0.035):
-        felt.thread(
-            [
-                (-0.285 - reach, -0.16),
-                (-0.205 - reach, -0.37 - reach),
-                (0, -0.44 - reach),
-                (0.205 + reach, -0.37 - reach),
-                (0.285 + reach, -0.16),
-            ],
-            trim,
-            0.013 - reach * 0.14,
-        )
-    if dress == "veil":
-        for i in range(-4, 5):
-            x = i * 0.055
-            felt.thread([(x, -0.53 + x * x * 0.9), (x, -0.505 + x * x * 0.9)], trim, 0.022, False)
-
-
-def _brooch(felt: Felt) -> None:
-    """A fibula where the ends meet."""
-    plate = felt.cut([(-0.075, 0.78), (0.075, 0.78), (0, 0.64)], False)
-    felt.lay(plate, felt.plain((206, 204, 198)), 5, 6)
-    stone = felt.cut([(-0.02, 0.735), (0, 0.715), (0.02, 0.735), (0, 0.755)])
-    felt.picture = mix(felt.picture, rgb((178, 48, 40)), stone)
-
-
-def _djellaba(felt: Felt, skin: Colour, robe: Colour, trim: Colour) -> None:
-    felt.lay(
-        felt.cut([(-0.5, 0.75), (-0.4, 0.36), (-0.2, 0.2), (0.2, 0.2), (0.4, 0.36), (0.5, 0.75)]),
-        felt.plain(robe, 0.74),
-        12,
-    )
-    felt.lay(
-        felt.cut(
-            [
-                (-0.9, 1.25),
-                (-0.82, 0.62),
-                (-0.42, 0.42),
-                (-0.15, 0.4),
-                (0, 0.62),
-                (0.15, 0.4),
-                (0.42, 0.42),
-                (0.82, 0.62),
-                (0.9, 1.25),
-            ]
-        ),
-        felt.plain(robe),
-        14,
-    )
-    neck = felt.cut([(-0.17, 0.36), (0.17, 0.36), (0.0, 0.74)], False)
-    felt.lay(neck, felt.plain(skin, 0.82), 1, 8)
-    for inset in (0.0, 0.03):
-        felt.thread(
-            [(-0.2 - inset, 0.36), (0, 0.76 + inset * 1.5), (0.2 + inset, 0.36)], trim, 0.014 - inset * 0.2, False
-        )
-    felt.thread([(0, 0.78), (0, 1.1)], trim, 0.018, False)
-
-
-def _headgear(felt: Felt, dress: str, dye: Colour, hair: Colour) -> None:
-    if dress == "bareheaded":
-        crown = [
-            (-0.33, -0.1),
-            (-0.37, -0.34),
-            (-0.24, -0.6),
-            (0.02, -0.68),
-            (0.27, -0.6),
-            (0.37, -0.34),
-            (0.33, -0.1),
-            (0.27, -0.32),
-            (0.08, -0.42),
-            (-0.14, -0.38),
-            (-0.28, -0.28),
-        ]
-        felt.lay(felt.cut(crown), felt.plain(hair), 6, 16)
-        return
-    if dress == "cap":
-        felt.lay(
-            felt.cut(
-                [(-0.325, -0.3), (-0.3, -0.54), (-0.14, -0.68), (0.14, -0.68), (0.3, -0.54), (0.325, -0.3), (0, -0.25)]
-            ),
-            felt.plain(dye),
-            8,
-        )
-        felt.thread([(-0.31, -0.35), (0, -0.3), (0.31, -0.35)], DYES["cream"], 0.026)
-        for i in range(-4, 5):
-            felt.thread(
-                [(i * 0.066 - 0.025, -0.41), (i * 0.066, -0.46), (i * 0.066 + 0.025, -0.41)],
-                DYES["cream"],
-                0.012,
-                False,
-            )
-        return
-    cloth = DYES["white"] if sum(dye) % 2 else dye
-    crown = [(-0.36, -0.34), (-0.37, -0.55), (-0.2, -0.72), (0.04, -0.75), (0.26, -0.69), (0.37, -0.52), (0.36, -0.34)]
-    felt.lay(felt.cut(crown), felt.plain(cloth, 0.84), 9, 18)
-    for side, tone in ((-1, 0.92), (1, 1.0)):
-        band = [(-0.4, -0.24), (-0.41, -0.4), (-0.1, -0.56), (0.24, -0.68), (0.36, -0.52), (0.1, -0.38), (-0.14, -0.31)]
-        felt.lay(felt.cut([(x * side, y) for x, y in band]), felt.plain(cloth, tone), 8, 14)
-    brim = [
-        (-0.4, -0.26),
-        (-0.39, -0.4),
-        (-0.15, -0.43),
-        (0.15, -0.43),
-        (0.39, -0.4),
-        (0.4, -0.26),
-        (0.15, -0.29),
-        (-0.15, -0.29),
-    ]
-    felt.lay(felt.cut(brim), felt.plain(cloth, 0.97), 8, 12)

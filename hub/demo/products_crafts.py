@@ -38,7 +38,7 @@ CRAFTED: tuple[Product, ...] = (
         "jewellery",
         Words("Bracelet aux seize pierres", "Bracelet of sixteen stones", "سوار الست عشرة حبة"),
         Words(
-            "Jonc large, filigrane et émail vert et jaune de Tiznit. Taille ajustée à votre poignet.",
+            "Jonc large, filigrane et émail de Tiznit. Taille ajustée à votre poignet.",
             "A broad bangle with filigree and the enamel of Tiznit. Sized to your wrist.",
             "سوار عريض بالتخريم ومينا تيزنيت. يضبط على معصمكم.",
         ),

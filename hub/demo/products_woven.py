@@ -8,7 +8,7 @@ WOVEN: tuple[Product, ...] = (
         "red-hanbel",
         "fatima",
         "weaving",
-        Words("Hanbel rouge aux sept bandes", "Red hanbel with counted bands", "حنبل أحمر بأشرطة معدودة"),
+        Words("Hanbel rouge aux bandes comptées", "Red hanbel with counted bands", "حنبل أحمر بأشرطة معدودة"),
         Words(
             "Tissé à plat pour une grande pièce : garance et indigo, losanges comptés, fils de coton "
             "blanc qui prennent la lumière.",
@@ -83,9 +83,9 @@ WOVEN: tuple[Product, ...] = (
         "weaving",
         Words("Jour de souk", "Market day", "يوم السوق"),
         Words(
-            "En bas la rivière, puis les tentes, les peignes à laine, et tout en haut le chemin du retour.",
-            "At the bottom the river, then the tents, the wool combs, and at the very top the way home.",
-            "في الأسفل النهر ثم الخيام وأمشاط الصوف، وفي الأعلى طريق العودة.",
+            "En bas les tentes, puis la rivière, les étals serrés, et tout en haut le chemin du retour.",
+            "At the bottom the tents, then the river, the crowded stalls, and at the very top the way home.",
+            "في الأسفل الخيام ثم النهر والدكاكين المتراصة، وفي الأعلى طريق العودة.",
         ),
         69000,
         "one_of_a_kind",

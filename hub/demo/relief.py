@@ -1,5 +1,6 @@
 """Small things seen from above: a height in pixels, a colour, a sheen; light does the rest."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,8 @@ def lit(height: Pixels, colour: Pixels, sheen: Sheen) -> Pixels:
     steep = 1 / np.sqrt(across * across + down * down + 1)
     facing = (-across * LIGHT[0] - down * LIGHT[1] + LIGHT[2]) * steep
     diffuse = np.clip(facing / np.float32(LIGHT[2]), 0, 1.5)
-    half = np.asarray((LIGHT[0], LIGHT[1], LIGHT[2] + 1)) / np.linalg.norm((LIGHT[0], LIGHT[1], LIGHT[2] + 1))
+    long = math.hypot(LIGHT[0], LIGHT[1], LIGHT[2] + 1)
+    half = (LIGHT[0] / long, LIGHT[1] / long, (LIGHT[2] + 1) / long)
     mirror = np.clip((-across * half[0] - down * half[1] + half[2]) * steep, 0, 1) ** np.float32(sheen.power)
     hollow = np.clip((blur(height, 9) - height) * np.float32(0.05), 0, 0.5)
     shade = np.float32(0.42) + np.float32(0.58) * diffuse - hollow
