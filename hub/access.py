@@ -10,7 +10,7 @@ import binascii
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from hub import clock
@@ -27,6 +27,7 @@ from models.quotes import Quote
 from models.shipments import Shipment
 from models.threads import Participation, Thread
 
+Row = TypeVar("Row")
 RELATIONS = {"buyer": "buyer_side", "artisan": "artisan_side", "mentor": "helper", "steward": "helper"}
 
 
@@ -117,6 +118,11 @@ class Place:
             raise Refusal("not_allowed")
 
 
+def seated(seat: Seat, person: Person) -> Place:
+    """The place of somebody who sits in the thread."""
+    return Place(_PLACES[seat.role], tuple(person.roles))
+
+
 NOBODY = Place(Relation.NONE, ())
 """The clock, a carrier, a courier: they see nothing of their own."""
 
@@ -200,9 +206,13 @@ async def hold_shipment(u: Unit, shipment_id: Any) -> Shipment:
 # printed again.
 
 
-async def courier_token(shipment_id: UUID) -> str:
-    """What stands in the link `/c/<token>` of a shipment: 43 characters, its id and a signature."""
-    return base64.urlsafe_b64encode(shipment_id.bytes + await _signature(shipment_id)).decode().rstrip("=")
+async def courier_tokens(shipment_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What stands in the link `/c/<token>` of each shipment: 43 characters, its id and a signature."""
+    secret = await _house_secret()
+    return {
+        shipment_id: base64.urlsafe_b64encode(shipment_id.bytes + _signature(secret, shipment_id)).decode().rstrip("=")
+        for shipment_id in shipment_ids
+    }
 
 
 async def parcel(token: str) -> Shipment:
@@ -211,7 +221,7 @@ async def parcel(token: str) -> Shipment:
         raw = base64.b64decode(token + "=", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise Refusal("not_found") from None
-    if len(raw) != 32 or not hmac.compare_digest(raw[16:], await _signature(UUID(bytes=raw[:16]))):
+    if len(raw) != 32 or not hmac.compare_digest(raw[16:], _signature(await _house_secret(), UUID(bytes=raw[:16]))):
         raise Refusal("not_found")
     row = await _shipment(UUID(bytes=raw[:16]))
     ends = link_expires_at(row.delivered_at)
@@ -220,9 +230,12 @@ async def parcel(token: str) -> Shipment:
     return row
 
 
-async def _signature(shipment_id: UUID) -> bytes:
-    house = await House.get(id=1)
-    return hmac.digest(bytes(house.secret), b"courier/" + shipment_id.bytes, "sha256")[:16]
+def _signature(secret: bytes, shipment_id: UUID) -> bytes:
+    return hmac.digest(secret, b"courier/" + shipment_id.bytes, "sha256")[:16]
+
+
+async def _house_secret() -> bytes:
+    return bytes((await House.get(id=1)).secret)
 
 
 async def stewards() -> list[str]:
@@ -253,7 +266,7 @@ async def _shipment(shipment_id: Any) -> Shipment:
     return _there(await Shipment.filter(id=found).select_related("order").first() if found else None)
 
 
-def _there(row: Any) -> Any:
+def _there(row: Row | None) -> Row:
     if row is None:
         raise Refusal("not_found")
     return row

@@ -115,6 +115,7 @@ class QuoteAccepted(QuoteEvent):
     kind_name = "quote.accepted"
     order: str | None = None
     late: bool = False
+    helped_by: str | None = None  # a helper in the thread who read it to them
 
 
 class QuoteDeclined(QuoteEvent):
@@ -143,6 +144,7 @@ class OrderOpened(OrderEvent):
     quote: str
     total: Money
     deposit: Money
+    promised_by: str | None = None  # known at once where there is no deposit
 
 
 class OrderPaid(OrderEvent):
@@ -153,6 +155,7 @@ class OrderPaid(OrderEvent):
     paid: Money
     due: Money
     promised_by: str | None = None
+    advance: Money | None = None  # for wool, to the artisan
 
 
 class OrderProgress(OrderEvent):

@@ -46,9 +46,9 @@ class Order(Model):
 
     promised_by = fields.DateField(null=True)
     ask_until = fields.DateField(null=True)  # an extension the artisan asks for, not answered yet
-    ask_reason = fields.TextField(null=True)
+    ask_reason: Any = fields.TextField(null=True)
     cancel_asked = fields.CharField(max_length=8, null=True)  # the side that wishes to cancel
-    cancel_reason = fields.TextField(null=True)
+    cancel_reason: Any = fields.TextField(null=True)
     finished: Any = fields.JSONField(null=True)  # {width_cm, length_cm, weight_g, media, at}, by the maker
     inspection: Any = fields.JSONField(null=True)  # {passed, reason, width_cm, length_cm, weight_g, media, by, at}
 
@@ -69,7 +69,7 @@ class Progress(Model):
     id = fields.BigIntField(primary_key=True)
     order: Any = fields.ForeignKeyField("models.Order", related_name="steps", on_delete=fields.RESTRICT)
     step = fields.CharField(max_length=20)  # hub.rules.crafts
-    note = fields.TextField(null=True)
+    note: Any = fields.TextField(null=True)
     media: Any = ArrayField(element_type="uuid", default=list)
     at = fields.DatetimeField()
 
@@ -90,7 +90,7 @@ class Dispute(Model):
     at = fields.DatetimeField()
     outcome = fields.CharField(max_length=16, null=True)  # hub.rules.orders.Outcome
     amount = fields.BigIntField(null=True)  # given back, in minor units of the order's currency
-    note = fields.TextField(null=True)
+    note: Any = fields.TextField(null=True)
     resolved_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
     resolved_at = fields.DatetimeField(null=True)
 

@@ -19,7 +19,7 @@ class Quote(Model):
     wish: Any = fields.JSONField(null=True)  # hub.rules.terms.Wish.plain()
     valid_until = fields.DatetimeField(null=True)  # of the newest version
     expired_at = fields.DatetimeField(null=True)
-    reason = fields.TextField(null=True)  # why it was declined
+    reason: Any = fields.TextField(null=True)  # why it was declined
     created_at = fields.DatetimeField()
     moved_at = fields.DatetimeField()
 

@@ -67,7 +67,7 @@ class Checkpoint(Model):
     status = fields.CharField(max_length=20)
     reason = fields.CharField(max_length=40, null=True)
     place = fields.CharField(max_length=200, null=True)
-    note = fields.TextField(null=True)
+    note: Any = fields.TextField(null=True)
     source = fields.CharField(max_length=14)  # courier_link carrier_hook carrier_poll steward
     code = fields.CharField(max_length=80, null=True)  # the carrier's own
     by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)

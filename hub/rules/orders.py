@@ -126,6 +126,20 @@ def check_deposit(missing: int) -> None:
         raise Refused("deposit_missing")
 
 
+def is_the_piece(agreed: Size, colours: Sequence[str], quantity: int, *, piece: Size, piece_colours: Sequence[str]) -> bool:
+    """Does an item that names a one-of-a-kind product mean that very piece, rather than "the same, another size"?
+
+    It does unless it says so: more than one, a side that differs, or colours none of which the piece has.
+    """
+    if quantity != 1 or any(
+        want is not None and have is not None and want != have
+        for want, have in ((agreed.width_cm, piece.width_cm), (agreed.length_cm, piece.length_cm))
+    ):
+        return False
+    wanted, there = ({colour.strip().casefold() for colour in names} for names in (colours, piece_colours))
+    return not wanted or not there or bool(wanted & there)
+
+
 def check_progress(craft: str, step: str, *, media: int, note: str = "") -> None:
     """A step of this craft, and something to show for it: photos or voice notes (`media` counts them), or words."""
     if step not in steps(craft):

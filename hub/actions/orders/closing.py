@@ -1,0 +1,118 @@
+"""How an order ends: cancelled, lapsed, or delivered and confirmed, with the money where it belongs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from hub import clock, events
+from hub.access import NOBODY
+from hub.actions import ledger
+from hub.actions.orders.held import Held, hold, hold_for_clock
+from hub.actions.orders.opening import release_pieces
+from hub.rules import ledger as money_rules
+from hub.rules import orders as rules
+from hub.rules.ledger import Kind
+from hub.rules.orders import Actor, Cancel, OrderVerb, Stage
+from hub.unit import Unit, verb
+from hub.views import ledger as money_view
+from hub.views import orders as view
+from models.orders import Order
+
+BATCH = 500  # orders that one round of the clock looks at
+LAPSED = "No deposit arrived in time"
+
+
+@verb
+async def cancel(u: Unit, order_id: Any, reason: str | None) -> dict[str, Any]:
+    """Cancel, or ask the other side to agree, by the matrix of `hub/rules/orders.py`. Raises Refusal."""
+    held = await hold(u, order_id, "cancel")
+    await held.moves(OrderVerb.CANCEL)
+    row, side = held.row, held.place.side
+    async with held.showing():
+        answer = rules.may_cancel(
+            held.stage, side=side, steward=True, other_agreed=bool(side and row.cancel_asked == side.other),
+            promised_by=row.promised_by, today=u.now.date(), reason=reason or "",
+        )
+    if answer is Cancel.NOW:
+        return await _cancelled(held, reason or row.cancel_reason)
+    assert side
+    if row.cancel_asked == side:
+        return await held.view()
+    row.cancel_asked, row.cancel_reason = side.value, reason
+    return await held.says(events.OrderCancelled, reason=reason, state="asked")
+
+
+@verb
+async def lapse(u: Unit, order_id: Any) -> dict[str, Any]:
+    """The clock's: no deposit in 72 hours. Raises Refusal `not_yet`, `order_moved`."""
+    held = await hold_for_clock(u, order_id)
+    await held.moves(OrderVerb.LAPSE, by=Actor.CLOCK)
+    rules.check_lapse(held.row.opened_at, u.now, view.standing(held.row, held.sums).deposit_missing)
+    return await _cancelled(held, LAPSED)
+
+
+@verb
+async def confirm(u: Unit, order_id: Any) -> dict[str, Any]:
+    """The buyer (or the clock, after 14 days) confirms: the artisan, the cooperative and shipping get theirs.
+
+    Raises Refusal `order_moved`, `disputed`, `not_allowed`, `not_yet`, `escrow_short`.
+    """
+    by_clock = u.actor.person is None
+    held = await hold_for_clock(u, order_id) if by_clock else await hold(u, order_id, "confirm")
+    by = Actor.CLOCK if by_clock else Actor.BUYER
+    stage = await held.moves(OrderVerb.CONFIRM, by=by)
+    rules.check_confirm(by, held.row.delivered_at or u.now, u.now)
+    async with held.showing():
+        await release(held)
+    held.reaches(stage)
+    return await held.says(events.OrderCompleted, by_clock=by_clock)
+
+
+async def deliver(u: Unit, row: Order) -> None:
+    """The shipment says that it has arrived; its own checkpoint tells the thread."""
+    held = Held(u, row, NOBODY, money_view.NOTHING)
+    held.reaches(await held.moves(OrderVerb.DELIVER, by=Actor.SHIPMENT))
+    await row.save(using_db=u.connection)
+
+
+async def release(held: Held) -> None:
+    """Everyone gets their share; the escrow is empty afterwards. Raises Refused `escrow_short`."""
+    row, sums = held.row, held.sums
+    shares = money_rules.reduced(view.shares(row), sums.refunded) if sums.refunded else view.shares(row)
+    lines = money_rules.transfer_completed(
+        row.id, row.artisan_id, shares, row.currency, escrow=sums.escrow, advanced=sums.advanced
+    )
+    await ledger.post(held.u, Kind.COMPLETED, f"completed/{row.id}", lines, order=row)
+
+
+async def refund_all(held: Held) -> None:
+    """What the buyer paid goes back, from the loss fund where it was already advanced."""
+    row, sums = held.row, held.sums
+    if sums.escrow + sums.advanced == 0:
+        return
+    lines = money_rules.transfer_refund(row.id, row.currency, escrow=sums.escrow, advanced=sums.advanced)
+    await ledger.post(held.u, Kind.REFUND, f"refund/{row.id}", lines, order=row)
+
+
+async def _cancelled(held: Held, reason: str | None) -> dict[str, Any]:
+    await refund_all(held)
+    await release_pieces(held)
+    held.reaches(Stage.CANCELLED)
+    row = held.row
+    row.cancel_reason, row.cancel_asked, row.ask_until, row.ask_reason = reason, None, None, None
+    return await held.says(events.OrderCancelled, reason=reason)
+
+
+async def lapsing() -> list[UUID]:
+    """Orders that opened more than 72 hours ago and still wait for their deposit, the oldest first."""
+    since = clock.now() - rules.LAPSE_AFTER
+    found = Order.filter(stage=Stage.OPENED.value, opened_at__lte=since).order_by("opened_at").limit(BATCH)
+    return list(await found.values_list("id", flat=True))  # type: ignore[arg-type]
+
+
+async def silent() -> list[UUID]:
+    """Orders delivered more than 14 days ago that no buyer confirmed or disputed, the oldest first."""
+    since = clock.now() - rules.COMPLETE_AFTER
+    found = Order.filter(stage=Stage.DELIVERED.value, delivered_at__lte=since, disputed=False)
+    return list(await found.order_by("delivered_at").limit(BATCH).values_list("id", flat=True))  # type: ignore[arg-type]

@@ -1,0 +1,253 @@
+"""Orders, as one person sees them: where the making stands, what is awaited, and who gets what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hub import access, clock
+from hub.access import Place
+from hub.rules import ledger as money_rules
+from hub.rules import orders as rules
+from hub.rules.crafts import how_far, steps
+from hub.rules.orders import Actor, OrderVerb, Stage
+from hub.rules.quotes import Side
+from hub.rules.refused import Refused
+from hub.views import ledger, media, shipments
+from hub.views.ledger import Sums, money
+from models.orders import Dispute, Order, Progress
+from models.people import Person
+from models.shipments import Shipment
+
+PROGRESS = 100  # steps shown of one order, the newest
+TIMES = {
+    Stage.OPENED: "opened_at", Stage.MAKING: "making_at", Stage.MADE: "made_at", Stage.INSPECTED: "inspected_at",
+    Stage.SHIPPED: "shipped_at", Stage.DELIVERED: "delivered_at", Stage.COMPLETED: "completed_at",
+}
+ENDED = (Stage.COMPLETED, Stage.CANCELLED)
+
+
+async def order(row: Order, place: Place, locale: str) -> dict[str, Any]:
+    """One order, as this person sees it."""
+    return (await many([row], {row.thread_id: place}, locale))[0]
+
+
+async def of_thread(thread_id: UUID, place: Place, locale: str, limit: int = 20) -> list[dict[str, Any]]:
+    """The thread's orders, newest first."""
+    rows = await Order.filter(thread_id=thread_id).order_by("-opened_at").limit(limit)
+    return await many(rows, {thread_id: place}, locale)
+
+
+async def seen_by(person: Person, rows: Sequence[Order], locale: str) -> list[dict[str, Any]]:
+    """Orders of any threads, for one person."""
+    return await many(rows, await access.places(person, {row.thread_id for row in rows}), locale)
+
+
+async def many(rows: Sequence[Order], places: Mapping[UUID, Place], locale: str) -> list[dict[str, Any]]:
+    """Several orders in a fixed number of queries; `places` by the threads' ids."""
+    ids = [row.id for row in rows]
+    if not ids:
+        return []
+    sums = await ledger.sums(ids)
+    done = _grouped(await Progress.filter(order_id__in=ids).order_by("-at", "-id").limit(PROGRESS * len(ids)))
+    disputes = _grouped(await Dispute.filter(order_id__in=ids).order_by("-at", "-id").limit(10 * len(ids)))
+    travelling = await Shipment.filter(order_id__in=ids).order_by("booked_at").limit(10 * len(ids))
+    threads = {row.id: row.thread_id for row in rows}
+    sent = await shipments.many(travelling, {item.id: places[threads[item.order_id]] for item in travelling}, locale)
+    photos = await media.photos(_media(rows, done, disputes))
+    return [
+        _order(
+            row, places[row.thread_id], sums[row.id], done[row.id][:PROGRESS], disputes[row.id],
+            [item for item in sent if item["order"] == str(row.id)], photos,
+        )
+        for row in rows
+    ]
+
+
+def _grouped(rows: Sequence[Any]) -> defaultdict[UUID, list[Any]]:
+    found: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.order_id].append(row)
+    return found
+
+
+def _media(rows: Sequence[Order], done: Mapping[UUID, list[Progress]], disputes: Mapping[UUID, list[Dispute]]) -> set[str]:
+    shown: list[Progress | Dispute] = [row for rows in (*done.values(), *disputes.values()) for row in rows]  # type: ignore[attr-defined]
+    wanted = {str(item) for row in shown for item in row.media}
+    for row in rows:
+        wanted |= set((row.finished or {}).get("media", ())) | set((row.inspection or {}).get("media", ())) | set(row.terms["media"])
+    return wanted
+
+
+def _order(
+    row: Order, place: Place, sums: Sums, done: list[Progress], disputes: list[Dispute], sent: list[dict[str, Any]], photos: dict[str, Any]
+) -> dict[str, Any]:
+    stage = Stage(row.stage)
+    due = 0 if stage in ENDED else standing(row, sums).due
+    last = done[0].step if done else None
+    return {
+        "id": str(row.id), "thread": str(row.thread_id), "quote": str(row.quote_id), "version": row.version,
+        "stage": row.stage, "disputed": row.disputed, "title": row.title, "craft": row.craft,
+        "buyer": str(row.buyer_id), "artisan": str(row.artisan_id), "helped_by": str(row.helped_by_id) if row.helped_by_id else None,
+        "promised_by": row.promised_by.isoformat() if row.promised_by else None,
+        "late": stage is Stage.MAKING and rules.is_late(row.promised_by, clock.now().date()),
+        "lapses_at": clock.iso(rules.lapses_at(row.opened_at)) if stage is Stage.OPENED else None,
+        "money": _money(row, sums, due),
+        "mad": _mad(row) if place.side is Side.ARTISAN else None,
+        "terms": row.terms, "photos": _shown(row.terms["media"], photos),
+        "progress": [
+            {"step": step.step, "at": clock.iso(step.at), "photos": _shown(step.media, photos), "note": step.note} for step in done
+        ],
+        "steps": list(steps(row.craft)), "how_far": how_far(row.craft, last) if last else 0,
+        "finished": _with_photos(row.finished, photos), "inspection": _with_photos(row.inspection, photos),
+        "shipments": sent,
+        "asks": _asks(row),
+        "dispute": _dispute(row, disputes[0], photos) if disputes else None,
+        "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
+        "awaits": awaits(row, due),
+        "may": may(row, place, due, clock.now()),
+        "timeline": timeline(row),
+    }
+
+
+def standing(row: Order, sums: Sums) -> money_rules.Standing:
+    """Where the order's payments stand. Money given back at a dispute is not asked for again: what was received counts."""
+    return money_rules.standing(total=row.total, deposit=row.deposit, paid=sums.received)
+
+
+def shares(row: Order) -> money_rules.Shares:
+    """The open-book price that was agreed."""
+    return money_rules.Shares(row.artisan_share, row.commission, row.shipping)
+
+
+def _money(row: Order, sums: Sums, due: int) -> dict[str, Any]:
+    amounts = {
+        "total": row.total, "deposit": row.deposit, "balance": row.total - row.deposit, "paid": sums.paid, "due": due,
+        "escrow": sums.escrow, "artisan": row.artisan_share, "cooperative": row.commission, "shipping": row.shipping,
+        "advanced": sums.advanced, "over": standing(row, sums).over,
+    }
+    return {name: money(amount, row.currency) for name, amount in amounts.items()}
+
+
+def _mad(row: Order) -> dict[str, Any] | None:
+    return ledger.dirhams(row.artisan_share, row.currency, row.terms["exchange"])
+
+
+def _shown(ids: Sequence[Any], photos: dict[str, Any]) -> list[dict[str, Any]]:
+    return [photos[str(item)] for item in ids if str(item) in photos]
+
+
+def _with_photos(fact: dict[str, Any] | None, photos: dict[str, Any]) -> dict[str, Any] | None:
+    return fact | {"photos": _shown(fact["media"], photos)} if fact else None
+
+
+def _asks(row: Order) -> dict[str, Any] | None:
+    """What one side asked and the other has not answered: more time, or to cancel."""
+    if row.cancel_asked:
+        return {"verb": "cancel", "by": row.cancel_asked, "reason": row.cancel_reason, "until": None}
+    if row.ask_until:
+        return {"verb": "extend", "by": Side.ARTISAN.value, "reason": row.ask_reason, "until": row.ask_until.isoformat()}
+    return None
+
+
+def _dispute(row: Order, dispute: Dispute, photos: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "reason": dispute.reason, "at": clock.iso(dispute.at), "photos": _shown(dispute.media, photos), "outcome": dispute.outcome,
+        "amount": money(dispute.amount, row.currency) if dispute.amount is not None else None, "note": dispute.note,
+        "resolved_at": clock.iso(dispute.resolved_at) if dispute.resolved_at else None,
+    }
+
+
+def timeline(row: Order) -> list[dict[str, Any]]:
+    """The stages in their order with when each was reached; a cancelled order ends where it was cancelled."""
+    reached = [{"stage": stage.value, "at": _iso(getattr(row, name))} for stage, name in TIMES.items()]
+    if row.stage != Stage.CANCELLED:
+        return reached
+    return [*(step for step in reached if step["at"]), {"stage": Stage.CANCELLED.value, "at": _iso(row.cancelled_at)}]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return clock.iso(moment) if moment else None
+
+
+_NEXT: dict[Stage, tuple[str, str]] = {
+    # stage: of whom something is awaited, and what
+    Stage.OPENED: ("buyer", "pay"),
+    Stage.MAKING: ("artisan", "made"),
+    Stage.MADE: ("steward", "inspect"),
+    Stage.INSPECTED: ("steward", "ship"),
+    Stage.SHIPPED: ("courier", "deliver"),
+    Stage.DELIVERED: ("buyer", "confirm"),
+}
+
+
+def awaits(row: Order, due: int) -> dict[str, Any]:
+    """`{who, verb}`; both None when nothing is awaited any more."""
+    if row.disputed:
+        who, verb = "steward", "resolve"
+    elif row.cancel_asked:
+        who, verb = Side(row.cancel_asked).other.value, "cancel"
+    elif row.ask_until:
+        who, verb = "buyer", "extend"
+    elif row.stage == Stage.INSPECTED and due > 0:
+        who, verb = "buyer", "pay"
+    elif Stage(row.stage) in _NEXT:
+        who, verb = _NEXT[Stage(row.stage)]
+    else:
+        return {"who": None, "verb": None}
+    return {"who": who, "verb": verb}
+
+
+BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
+    # button: the verb of the people's table, the verb of the order's table
+    "pay": ("record_payment", None),
+    "progress": ("progress", OrderVerb.PROGRESS),
+    "made": ("made", OrderVerb.MADE),
+    "extend": ("extend", OrderVerb.EXTEND),
+    "inspect": ("inspect", OrderVerb.INSPECT_PASS),
+    "ship": ("book_shipment", OrderVerb.SHIP),
+    "confirm": ("confirm", OrderVerb.CONFIRM),
+    "cancel": ("cancel", OrderVerb.CANCEL),
+    "dispute": ("dispute", OrderVerb.DISPUTE),
+    "resolve": ("resolve", OrderVerb.RESOLVE),
+}
+
+
+def may(row: Order, place: Place, due: int, now: datetime) -> list[str]:
+    """The buttons this person has right now, in the order of BUTTONS."""
+    return [button for button in BUTTONS if _possible(button, row, place, due, now)]
+
+
+def acting(place: Place) -> Actor:
+    """In what capacity this person acts on an order: a side before a steward, nobody is a steward of their own order."""
+    return Actor(place.side.value) if place.side else Actor.STEWARD
+
+
+def _possible(button: str, row: Order, place: Place, due: int, now: datetime) -> bool:
+    allowed, verb = BUTTONS[button]
+    stage = Stage(row.stage)
+    if not place.may(allowed):
+        return False
+    try:
+        if verb:
+            rules.move(stage, verb, by=acting(place), disputed=row.disputed)
+        match button:
+            case "pay":
+                return due > 0
+            case "ship":
+                return due == 0
+            case "extend":
+                return bool(row.ask_until) if place.side is Side.BUYER else True
+            case "dispute":
+                rules.check_dispute(stage, completed_at=row.completed_at, now=now, reason="?")
+            case "cancel":
+                rules.may_cancel(
+                    stage, side=place.side, steward=True, promised_by=row.promised_by, today=now.date(), reason="?",
+                )
+                return row.cancel_asked is None or row.cancel_asked != (place.side or "")
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""Quotes, as one person sees them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from hub import clock
+from hub.access import Place
+from hub.rules import terms as rules_terms
+from hub.rules.quotes import QuoteStatus, Side, choices, status_now
+from hub.views import catalogue, ledger, media
+from models.catalogue import Product
+from models.orders import Order
+from models.quotes import Quote, QuoteVersion
+from models.threads import Thread
+
+TOTALS = ("total", "artisan", "cooperative", "shipping", "deposit", "balance")
+
+
+async def quote(row: Quote, place: Place, locale: str) -> dict[str, Any]:
+    """The quote with all its versions; `may` and `mad` are this person's."""
+    now = clock.now()
+    versions = await QuoteVersion.filter(quote_id=row.id).order_by("version")
+    newest = versions[-1] if versions else None
+    order = await Order.get_or_none(quote_id=row.id)
+    status = status_now(QuoteStatus(row.status), row.valid_until, now)
+    awaiting = Side(row.awaiting) if row.awaiting else None
+    may = choices(
+        status, side=place.side, awaiting=awaiting, author_side=Side(newest.side) if newest else None, valid_until=row.valid_until,
+        now=now, newest=not await newer(row), expired_at=row.expired_at,
+    )
+    shown = {item for version in versions for item in version.terms["media"]} | set((row.wish or {}).get("media", ()))
+    photos = await media.photos(shown)
+    return {
+        "id": str(row.id), "thread": str(row.thread_id), "status": str(status), "awaiting": row.awaiting, "version": row.version,
+        "terms": newest.terms if newest else None, "terms_hash": newest.terms_hash if newest else None,
+        "totals": totals(newest.terms) if newest else None,
+        "mad": _mad(newest) if newest and place.side is Side.ARTISAN else None,
+        "versions": _versions(versions),
+        "wish": row.wish | {"photos": _shown(row.wish["media"], photos)} if row.wish else None,
+        "photos": _shown(newest.terms["media"], photos) if newest else [],
+        "about": await _about(row, locale),
+        "valid_until": clock.iso(row.valid_until) if row.valid_until else None,
+        "reason": row.reason,
+        "order": str(order.id) if order else None,
+        "helped_by": str(order.helped_by_id) if order and order.helped_by_id else None,
+        "may": [verb.value for verb in may if verb != "request"],
+    }
+
+
+async def current(thread: Thread, place: Place, locale: str) -> dict[str, Any] | None:
+    """The thread's quote that counts: the one awaiting an answer, or else the newest."""
+    row = await current_row(thread.id)
+    return await quote(row, place, locale) if row else None
+
+
+async def current_row(thread_id: Any) -> Quote | None:
+    """The row of the same."""
+    live = await Quote.filter(thread_id=thread_id, status__in=[QuoteStatus.OPEN, QuoteStatus.LATE]).first()
+    return live or await Quote.filter(thread_id=thread_id).order_by("-created_at", "-id").first()
+
+
+async def newer(row: Quote) -> bool:
+    """Was there another wish or quote in the thread after this one? (An open one is live whatever is wished beside it.)"""
+    if (row.status == QuoteStatus.OPEN and row.valid_until and clock.now() < row.valid_until) or row.status == QuoteStatus.LATE:
+        return False
+    return await Quote.filter(thread_id=row.thread_id, created_at__gt=row.created_at).exists()
+
+
+def totals(terms: dict[str, Any]) -> dict[str, Any]:
+    """The open-book price of frozen terms: each part as money."""
+    return {name: ledger.money(terms["totals"][name], terms["currency"]) for name in TOTALS}
+
+
+def title(terms: dict[str, Any]) -> str:
+    """What it is about, in the words of its first item."""
+    return str(terms["items"][0]["description"])
+
+
+def _versions(versions: list[QuoteVersion]) -> list[dict[str, Any]]:
+    changes = [rules_terms.differences(old.terms, new.terms) for old, new in pairwise(versions)]
+    return [
+        {
+            "version": version.version, "by": str(version.by_id), "side": version.side, "at": clock.iso(version.at),
+            "terms": version.terms, "terms_hash": version.terms_hash, "totals": totals(version.terms),
+            "changes": [
+                {"term": change.term, "item": change.item_index, "before": change.before, "after": change.after} for change in changed
+            ],
+        }
+        for version, changed in zip(versions, [[], *changes], strict=True)
+    ]
+
+
+def _mad(newest: QuoteVersion) -> dict[str, Any] | None:
+    terms = newest.terms
+    return ledger.dirhams(terms["totals"]["artisan"], terms["currency"], terms["exchange"])
+
+
+def _shown(ids: list[str], photos: dict[str, Any]) -> list[dict[str, Any]]:
+    return [photos[item] for item in ids if item in photos]
+
+
+async def _about(row: Quote, locale: str) -> dict[str, Any] | None:
+    """The piece that the thread is about."""
+    thread = await Thread.get(id=row.thread_id)
+    product = await catalogue.fetched(Product.filter(id=thread.product_id)).first() if thread.product_id else None
+    return catalogue.product(product, locale) if product else None

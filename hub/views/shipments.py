@@ -1,0 +1,116 @@
+"""Shipments, their checkpoints, and what the courier's own page shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from hub import access, clock, i18n
+from hub.access import Place
+from hub.config import config
+from hub.errors import N_
+from hub.rules.shipments import COURIER_MAY, Status
+from hub.views import media
+from models.orders import Order
+from models.people import Person
+from models.shipments import Checkpoint, Parcel, Shipment
+
+CHECKPOINTS = 200  # shown of one shipment, the newest
+
+WORDS: dict[str, str] = {
+    "pending": N_("Waiting for the carrier"),
+    "picked_up": N_("Collected"),
+    "in_transit": N_("On the way"),
+    "out_for_delivery": N_("Out for delivery"),
+    "ready_for_pickup": N_("Ready to be fetched"),
+    "on_hold": N_("On hold"),
+    "delivery_delayed": N_("Delayed"),
+    "delivery_failed": N_("Delivery failed"),
+    "return_to_sender": N_("On its way back"),
+    "delivered": N_("Delivered"),
+    "cancelled": N_("Cancelled"),
+    "unknown": N_("No news"),
+}
+
+
+async def shipment(row: Shipment, place: Place, locale: str) -> dict[str, Any]:
+    """One shipment, as this person sees it."""
+    return (await many([row], {row.id: place}, locale))[0]
+
+
+async def many(rows: Sequence[Shipment], places: Mapping[UUID, Place], locale: str) -> list[dict[str, Any]]:
+    """Several shipments in three queries; `places` by the shipments' ids."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    parcels: defaultdict[UUID, list[Parcel]] = defaultdict(list)
+    for parcel in await Parcel.filter(shipment_id__in=ids).order_by("number"):
+        parcels[parcel.shipment_id].append(parcel)
+    scans: defaultdict[UUID, list[Checkpoint]] = defaultdict(list)
+    for scan in await Checkpoint.filter(shipment_id__in=ids).order_by("-at", "-id").limit(CHECKPOINTS * len(ids)):
+        scans[scan.shipment_id].append(scan)
+    photos = await media.photos(row.proof_media_id for row in rows if row.proof_media_id)
+    links = await courier_links(row.id for row in rows if places[row.id].may("see_courier_link"))
+    return [_shipment(row, parcels[row.id], scans[row.id][:CHECKPOINTS], photos, links.get(row.id), locale) for row in rows]
+
+
+async def courier_links(shipment_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The address behind each label's QR."""
+    wanted = list(shipment_ids)
+    tokens = await access.courier_tokens(wanted) if wanted else {}
+    return {shipment_id: f"{config().base}/c/{token}" for shipment_id, token in tokens.items()}
+
+
+def _shipment(
+    row: Shipment, parcels: list[Parcel], scans: list[Checkpoint], photos: dict[str, Any], link: str | None, locale: str
+) -> dict[str, Any]:
+    return {
+        "id": str(row.id), "order": str(row.order_id), "status": row.status, "reason": row.reason,
+        "label": label(row.status, locale), "carrier": row.carrier, "service": row.service, "tracking_number": row.tracking_number,
+        "eta": row.eta.isoformat() if row.eta else None, "booked_at": clock.iso(row.booked_at),
+        "delivered_at": clock.iso(row.delivered_at) if row.delivered_at else None,
+        "parcels": [
+            {"number": parcel.number, "length_cm": parcel.length_cm, "width_cm": parcel.width_cm, "height_cm": parcel.height_cm,
+             "weight_g": parcel.weight_g}
+            for parcel in parcels
+        ],
+        "checkpoints": [checkpoint(scan, locale) for scan in scans],
+        "courier_link": link, "label_url": f"/shipments/{row.id}/label.pdf" if link else None, "proof": _proof(row, photos),
+    }
+
+
+def checkpoint(scan: Checkpoint, locale: str) -> dict[str, Any]:
+    """One scan; `label` is its status in words. Newest first wherever several are listed."""
+    return {
+        "at": clock.iso(scan.at), "received_at": clock.iso(scan.received_at), "status": scan.status, "reason": scan.reason,
+        "place": scan.place, "note": scan.note, "source": scan.source, "code": scan.code, "label": label(scan.status, locale),
+    }
+
+
+def label(status: str, locale: str) -> str:
+    """A status in words."""
+    return i18n.words(locale, WORDS.get(status, WORDS["unknown"]))
+
+
+def _proof(row: Shipment, photos: dict[str, Any]) -> dict[str, Any] | None:
+    if row.proof_name is None or row.proof_at is None:
+        return None
+    return {"name": row.proof_name, "at": clock.iso(row.proof_at), "photo": photos.get(str(row.proof_media_id))}
+
+
+async def for_courier(row: Shipment, locale: str) -> dict[str, Any]:
+    """What a courier's link shows: this parcel, where it goes, and what may be recorded. Nothing of the price."""
+    order = await Order.get(id=row.order_id).select_related("buyer", "artisan")
+    one = await shipment(row, access.NOBODY, locale)
+    return one | {
+        "sender": _end(order.artisan, {"city": order.artisan.village, "country": "MA"}),
+        "receiver": _end(order.buyer, order.terms["ship_to"]),
+        "title": order.title,
+        "statuses": [status.value for status in Status if status in COURIER_MAY],
+    }
+
+
+def _end(person: Person, where: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": person.name, "phone": person.phone, "city": where.get("city"), "country": where["country"]}
