@@ -9,6 +9,7 @@ import pytest
 
 from hub import jobs
 from hub.config import Config, use
+from tests.house import House, serving
 from tests.services import TestServices, started
 
 
@@ -29,3 +30,10 @@ async def database(services: TestServices, tmp_path: Path) -> AsyncIterator[Conf
 
 
 # Fixtures of the application stand below.
+
+
+@pytest.fixture
+async def house(database: Config) -> AsyncIterator[House]:
+    """A hub that really serves, on an empty database."""
+    async with serving(database) as found:
+        yield found
