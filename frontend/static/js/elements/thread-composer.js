@@ -30,13 +30,13 @@ customElements.define('thread-composer', class extends HTMLElement {
     const photos = this.photos
     if (!body && !photos.length) return this.words.focus()
     const lang = this.form.elements.lang?.value || this.dataset.lang || undefined
-    await outbox().add({thread: this.dataset.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang})
     this.photos = []
-    this.words.value = ''
+    this.words.value = '' // at once: a second tap sends nothing; the draft is let go of when it is in the outbox
     this.drawPhotos()
-    await this.keep()
     this.stopTyping()
     this.words.focus()
+    await outbox().add({thread: this.dataset.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang})
+    this.keep()
   }
 
   // -- words

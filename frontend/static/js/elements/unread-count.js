@@ -4,10 +4,15 @@ customElements.define('unread-count', class extends HTMLElement {
     this.of ||= new Map()
     document.addEventListener('hub:head', ({detail}) => {
       if (detail.unread === undefined) return
-      this.of.set(detail.thread, detail.unread)
-      const sum = [...this.of.values()].reduce((a, b) => a + b, 0)
-      this.textContent = sum || ''
-      this.hidden = !sum
+      this.set(detail.thread, detail.unread)
     })
+    document.addEventListener('hub:seen', ({detail}) => this.of.has(detail.thread) && this.set(detail.thread, 0))
+  }
+
+  set(thread, unread) {
+    this.of.set(thread, unread)
+    const sum = [...this.of.values()].reduce((a, b) => a + b, 0)
+    this.textContent = sum || ''
+    this.hidden = !sum
   }
 })

@@ -1,5 +1,5 @@
 // What must survive a power cut: the outbox and the drafts, in IndexedDB, one database a person.
-// Where a browser refuses IndexedDB (some private windows), memory serves until the page is closed.
+// Where the browser refuses (some private windows, a full phone), memory serves until the page is closed.
 import {person} from 'lib/identity'
 
 const STORES = {outbox: 'cid', drafts: 'thread'}
@@ -38,11 +38,24 @@ async function run(store, mode, act, instead) {
   })
 }
 
-export const get = (store, key) => run(store, 'readonly', s => s.get(key), map => map.get(key))
-export const all = store => run(store, 'readonly', s => s.getAll(), map => [...map.values()])
-export const put = (store, record) =>
-  run(store, 'readwrite', s => s.put(record), map => map.set(record[STORES[store]], record))
-export const remove = (store, key) => run(store, 'readwrite', s => s.delete(key), map => map.delete(key))
+const held = (store, key) => memory.get(store).get(key)
+
+export const get = async (store, key) => held(store, key) ?? run(store, 'readonly', s => s.get(key), () => undefined)
+
+export async function all(store) {
+  const written = await run(store, 'readonly', s => s.getAll(), () => [])
+  return [...written.filter(record => !held(store, record[STORES[store]])), ...memory.get(store).values()]
+}
+
+export async function put(store, record) {
+  const keep = () => memory.get(store).set(record[STORES[store]], record)
+  await run(store, 'readwrite', s => s.put(record), keep).catch(keep) // a full phone
+}
+
+export function remove(store, key) {
+  memory.get(store).delete(key)
+  return run(store, 'readwrite', s => s.delete(key), () => {})
+}
 
 /** Forget everything of everybody on this device: at sign-out. */
 export async function wipe() {

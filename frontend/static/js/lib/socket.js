@@ -63,7 +63,10 @@ export class Socket {
     return true
   }
 
-  read(thread, seq) { this.#mark(thread, 'read', seq) }
+  read(thread, seq) {
+    this.#mark(thread, 'read', seq)
+    this.emit('seen', {thread, seq})
+  }
 
   focus(thread) {
     if (thread === this.#focus) return
