@@ -1,0 +1,287 @@
+"""What happens to a shipment: booked, scanned by a courier, a carrier or a steward, delivered with proof."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from tortoise.exceptions import IntegrityError
+
+from hub import access, clock, events
+from hub.actions import media as pictures
+from hub.actions import orders
+from hub.config import config
+from hub.errors import Refusal
+from hub.ids import new_id
+from hub.rules import orders as order_rules
+from hub.rules import shipments as rules
+from hub.rules.orders import OrderVerb, Stage
+from hub.rules.shipments import Source, Status
+from hub.unit import Actor, Unit, verb
+from hub.views import orders as order_view
+from hub.views import shipments as view
+from models.media import MediaThread
+from models.shipments import Checkpoint, Parcel, Shipment
+
+SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
+POSITION_EVERY = timedelta(seconds=5)
+RECYCLED_AFTER = timedelta(days=30)  # an ended shipment still hears late news of its number for this long
+_heard: dict[str, datetime] = {}  # shipment -> its last position passed on by this process
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A parcel's size and weight."""
+
+    length_cm: int
+    width_cm: int
+    height_cm: int
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What somebody reports: `at` is when it happened, None for now; `reason` one of the rules' or nothing."""
+
+    status: Status
+    source: Source
+    at: datetime | None = None
+    place: str | None = None
+    note: str | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+@verb
+async def book(
+    u: Unit, order_id: Any, carrier: str, service: str | None, tracking_number: str | None, boxes: Sequence[Box]
+) -> dict[str, Any]:
+    """The order is dispatched: paid in full, and in at least one parcel. Its label carries the courier's link.
+
+    Raises Refusal `balance_missing`, `parcel_needed`, `order_moved`, `bad_tracking_number`, `number_used`, `not_allowed`.
+    """
+    held = await orders.hold(u, order_id, "book_shipment")
+    row, again = held.row, await _may_send_again(held)
+    stage = held.stage if again else await held.moves(OrderVerb.SHIP)
+    async with held.showing():
+        order_rules.check_ship(missing=order_view.standing(row, held.sums).total_missing, parcels=len(boxes))
+    number = rules.check_tracking_number(tracking_number) if tracking_number else None
+    shipment = Shipment(
+        id=new_id(), order_id=row.id, carrier=carrier, service=service, tracking_number=number, status=Status.PENDING.value,
+        booked_by_id=u.person.id, booked_at=u.now, heard_at=u.now,
+    )
+    try:
+        await shipment.save(using_db=u.connection, force_create=True)
+    except IntegrityError:
+        raise Refusal("number_used", fields={"tracking_number": "number_used"}) from None
+    await Parcel.bulk_create(
+        [
+            Parcel(
+                shipment_id=shipment.id, number=place, length_cm=box.length_cm, width_cm=box.width_cm, height_cm=box.height_cm,
+                weight_g=box.weight_g,
+            )
+            for place, box in enumerate(boxes, 1)
+        ],
+        using_db=u.connection,
+    )
+    if not again:
+        held.reaches(stage)
+        await row.save(using_db=u.connection)
+    await u.say(row.thread_id, events.ShipmentBooked(
+        shipment=str(shipment.id), order=str(row.id), carrier=carrier, tracking_number=number, parcels=len(boxes)
+    ))
+    await orders.tell(u, row)
+    return await view.shipment(shipment, held.place, u.person.locale)
+
+
+async def _may_send_again(held: orders.Held) -> bool:
+    """A shipped order whose carrier was called off may be sent with another."""
+    if held.stage is not Stage.SHIPPED:
+        return False
+    return not await Shipment.filter(order_id=held.row.id).exclude(status=Status.CANCELLED.value).exists()
+
+
+@verb
+async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None) -> dict[str, Any]:
+    """The courier records where the parcel is; `delivered` needs the name of who took it.
+
+    Raises Refusal `not_found`, `link_expired`, `name_needed`.
+    """
+    row = await _by_token(u, token)
+    if scan.status is Status.DELIVERED and not (name or row.proof_name):
+        raise Refusal("name_needed", fields={"name": "missing"})
+    if name:
+        _prove(row, name, rules.true_time(scan.at, u.now))
+    await _record(u, row, [scan])
+    return await view.for_courier(row, _locale())
+
+
+@verb
+async def prove(
+    u: Unit, token: str, name: str, picture: pictures.Renditions | None = None, digest: str = "", at: datetime | None = None
+) -> dict[str, Any]:
+    """Who took the parcel, perhaps with a photo or a drawn signature; it is delivered, if that was not said yet.
+
+    Raises Refusal `not_found`, `link_expired`.
+    """
+    row = await _by_token(u, token)
+    if picture:
+        media = await pictures.keep(u, picture, digest, "proof")
+        await MediaThread.create(media_id=media.id, thread_id=row.order.thread_id, using_db=u.connection)
+        row.proof_media_id = media.id
+    _prove(row, name, rules.true_time(at, u.now))
+    arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=at)]
+    await _record(u, row, arrived)
+    return await view.for_courier(row, _locale())
+
+
+@verb
+async def correct(u: Unit, shipment_id: Any, scan: Scan) -> dict[str, Any]:
+    """A steward's own word, which stands above every other. Raises Refusal `not_found`, `not_allowed`."""
+    row = await access.hold_shipment(u, shipment_id)
+    place = await access.place(u.person, row.order.thread_id)
+    if not place.may("see_shipment"):
+        raise Refusal("not_found")
+    place.need("correct_shipment")
+    await _record(u, row, [scan])
+    return await view.shipment(row, place, u.person.locale)
+
+
+async def position(token: str, lat: float, lon: float, accuracy_m: float | None, at: datetime | None) -> dict[str, Any]:
+    """Where the courier is now, to the thread's people only: at most every 5 s, never stored.
+
+    Raises Refusal `not_found`, `link_expired`, `bad_form`.
+    """
+    if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
+        raise Refusal("bad_form", fields={"lat": "bad_position", "lon": "bad_position"})
+    row = await access.parcel(token)
+    now, key = clock.now(), str(row.id)
+    if key in _heard and now - _heard[key] < POSITION_EVERY:
+        return {"shipment": key, "passed_on": False}
+    _heard[key] = now
+    for old in [other for other, heard in _heard.items() if now - heard > POSITION_EVERY]:
+        del _heard[old]
+    frame = {
+        "t": "position", "shipment": key, "lat": round(lat, 6), "lon": round(lon, 6), "accuracy_m": accuracy_m,
+        "at": clock.iso(rules.true_time(at, now)),
+    }
+    return await _pass_on(Actor(scope="courier"), row, frame)
+
+
+@verb
+async def _pass_on(u: Unit, row: Shipment, frame: dict[str, Any]) -> dict[str, Any]:
+    u.signal(await access.people_of(row.order.thread_id), frame, thread=row.order.thread_id)
+    return {"shipment": str(row.id), "passed_on": True}
+
+
+@verb
+async def carrier_reports(
+    u: Unit, carrier: str, event_id: str, tracking_number: str, scans: Sequence[Scan], body: str
+) -> dict[str, Any]:
+    """A carrier's signed call: `{stored, known}`. The same `event_id` takes effect once; a number nobody knows is kept.
+
+    When a kept report comes again, its number may be known by then: it is then taken up.
+    """
+    number = "".join(tracking_number.split()).upper()
+    found = await _by_number(u, carrier, number)
+    fresh = await u.connection.execute_query_dict(
+        "INSERT INTO carrier_report (carrier, event_id, tracking_number, body, shipment_id, received_at)"
+        " VALUES ($1, $2, $3, $4::jsonb, $5, $6) ON CONFLICT (carrier, event_id) DO UPDATE SET shipment_id = EXCLUDED.shipment_id"
+        " WHERE carrier_report.shipment_id IS NULL AND EXCLUDED.shipment_id IS NOT NULL RETURNING id",
+        [carrier, event_id, number, body, found.id if found else None, u.now],
+    )
+    if found is None:
+        if fresh:
+            u.hint(await access.stewards(), "board")
+        return {"stored": 0, "known": False}
+    return {"stored": await _record(u, found, scans) if fresh else 0, "known": True}
+
+
+async def _by_number(u: Unit, carrier: str, number: str) -> Shipment | None:
+    """The shipment that a carrier speaks of: a living one of its own; an aggregator (`generic`) speaks for any carrier."""
+    recent = [
+        row
+        for row in await Shipment.filter(tracking_number=number).order_by("-booked_at").limit(20)
+        if row.living or (row.delivered_at and u.now - row.delivered_at < RECYCLED_AFTER)
+    ]
+    own = [row for row in recent if row.carrier == carrier]
+    others = recent if carrier == "generic" else []
+    for rows in (own, others):
+        living = [row for row in rows if row.living]
+        if len(living) == 1 or (not living and rows):
+            return await access.hold_shipment(u, (living or rows)[0].id)
+    return None
+
+
+async def _by_token(u: Unit, token: str) -> Shipment:
+    return await access.hold_shipment(u, (await access.parcel(token)).id)
+
+
+def _prove(row: Shipment, name: str, at: datetime) -> None:
+    row.proof_name, row.proof_at = name, at
+
+
+def _locale() -> str:
+    return config().default_locale
+
+
+async def _record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
+    """Add the scans that are new, derive the status from everything known, tell the thread; how many were new.
+
+    The same scan reported twice is one. It is an event of the thread at the time it is learned; `happened_at` says when
+    it was.
+    """
+    fresh = await _added(u, row, scans)
+    known = await Checkpoint.filter(shipment_id=row.id).order_by("-at").limit(SCANS)
+    status, reason = rules.derive(_observed(scan) for scan in known)
+    arrived = status is Status.DELIVERED and row.status != Status.DELIVERED
+    row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
+    if fresh:
+        row.heard_at = u.now
+    if arrived:
+        row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
+    await row.save(using_db=u.connection)
+    if arrived and row.order.stage == Stage.SHIPPED:
+        await orders.deliver(u, row.order)
+    for scan in fresh:
+        await _say(u, row, scan)
+    await orders.tell(u, row.order)
+    return len(fresh)
+
+
+async def _added(u: Unit, row: Shipment, scans: Sequence[Scan]) -> list[Checkpoint]:
+    """Those not known yet, stored; the thread's row is held, so nobody adds the same meanwhile."""
+    if not scans:
+        return []
+    given = {checkpoint.sameness: checkpoint for checkpoint in reversed([_checkpoint(u, row, scan) for scan in scans])}
+    rows = await Checkpoint.filter(shipment_id=row.id, sameness__in=list(given)).values_list("sameness", flat=True)
+    known = {str(sameness) for sameness in rows}
+    fresh = sorted((one for sameness, one in given.items() if sameness not in known), key=lambda one: one.at)
+    await Checkpoint.bulk_create(fresh, using_db=u.connection)
+    return fresh
+
+
+def _checkpoint(u: Unit, row: Shipment, scan: Scan) -> Checkpoint:
+    found = Checkpoint(
+        shipment_id=row.id, at=rules.true_time(scan.at, u.now), received_at=u.now, status=scan.status.value, reason=scan.reason,
+        place=scan.place, note=scan.note, source=scan.source.value, code=scan.code,
+        by_id=u.actor.person.id if u.actor.person else None, sameness="",
+    )
+    found.sameness = sha256(repr(rules.same(_observed(found))).encode()).hexdigest()
+    return found
+
+
+def _observed(scan: Checkpoint) -> rules.Checkpoint:
+    """A stored scan as the rules read it."""
+    return rules.Checkpoint(scan.at.astimezone(UTC), Status(scan.status), Source(scan.source), scan.place, scan.code, scan.reason)
+
+
+async def _say(u: Unit, row: Shipment, scan: Checkpoint) -> None:
+    await u.say(row.order.thread_id, events.ShipmentCheckpoint(
+        shipment=str(row.id), order=str(row.order_id), status=scan.status, shipment_status=row.status, happened_at=clock.iso(scan.at),
+        place=scan.place, note=scan.note, source=scan.source, name=row.proof_name if scan.status == Status.DELIVERED else None,
+    ))

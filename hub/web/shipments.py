@@ -1,0 +1,91 @@
+"""Shipments: booking one, looking at it, its label, and a steward's own word about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub import access
+from hub.actions import shipments
+from hub.actions.shipments import Box, Scan
+from hub.rules.shipments import Source, Status, known_reason
+from hub.views import shipments as view
+from hub.views.label import label
+from hub.web.base import actor, answer, form, locale, person, seen
+from hub.web.reading import Form
+
+MOST_PARCELS = 50
+LARGEST_CM = 1_000
+HEAVIEST_G = 1_000_000
+
+
+async def book(request: Request) -> Response:
+    """The order is dispatched."""
+    read = Form(await form(request))
+    carrier, service = read.needed("carrier", 40), read.text("service", 60)
+    number = read.text("tracking_number", 60)
+    boxes = [_box(group) for group in read.groups("parcels", MOST_PARCELS)]
+    read.checked()
+    found = await shipments.book(actor(request), request.path_params["o"], carrier, service, number, boxes)
+    return answer(request, found, redirect=f"/orders/{found['order']}", status=201)
+
+
+def _box(group: Any) -> Box:
+    for name in ("length_cm", "width_cm", "height_cm", "weight_g"):
+        group.need(name)
+    length, width, height = (group.whole(name, 1, LARGEST_CM) or 0 for name in ("length_cm", "width_cm", "height_cm"))
+    return Box(length, width, height, group.whole("weight_g", 1, HEAVIEST_G) or 0)
+
+
+async def show(request: Request) -> Response:
+    """One shipment."""
+    row, place = await access.shipment(person(request), request.path_params["s"])
+    shown = await view.shipment(row, place, locale(request))
+    return seen(request, shown, "shipments/show.html", shipment=shown)
+
+
+async def label_pdf(request: Request) -> Response:
+    """The label: one A6 page for each parcel, with the courier's link in a QR."""
+    row, place = await access.shipment(person(request), request.path_params["s"])
+    place.need("see_label")
+    shown = await view.for_courier(row, locale(request))
+    links = await view.courier_links([row.id])
+    content = await asyncio.to_thread(label, shown, links[row.id])
+    name = f"label-{str(row.id)[-8:]}.pdf"
+    return Response(
+        content, media_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-store"},
+    )
+
+
+async def correct(request: Request) -> Response:
+    """What a steward knows better than every scan."""
+    read = Form(await form(request))
+    scan = read_scan(read, Source.STEWARD)
+    read.checked()
+    found = await shipments.correct(actor(request), request.path_params["s"], scan)
+    return answer(request, found, redirect=f"/shipments/{found['id']}", status=201)
+
+
+def read_scan(read: Any, source: Source) -> Scan:
+    """A scan as `{status, location or place?, note?, at?, reason?}` writes it; what is bad is noted in `read`."""
+    status = str(read.raw("status") or "")
+    if status not in set(Status):
+        read.wrong("status", "missing")
+        status = Status.UNKNOWN
+    return Scan(
+        status=Status(status), source=source, at=read.moment("at"), place=read.text("location", 200) or read.text("place", 200),
+        note=read.text("note", 1_000), reason=known_reason(read.text("reason", 40)),
+    )
+
+
+routes = [
+    Route("/orders/{o}/shipment", book, methods=["POST"]),
+    Route("/shipments/{s}", show),
+    Route("/shipments/{s}/label.pdf", label_pdf),
+    Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),
+]
