@@ -94,6 +94,7 @@ customElements.define('courier-steps', class extends HTMLElement {
   say(form, words) {
     const output = (form ?? this).querySelector('output')
     if (output) output.textContent = words
+    output?.scrollIntoView({block: 'nearest'})
     announce(words)
   }
 })

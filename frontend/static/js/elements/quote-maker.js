@@ -93,7 +93,7 @@ customElements.define('quote-maker', class extends HTMLElement {
     if (!this.form.reportValidity()) return
     const copy = (name, nodes) => this.sheet.querySelector(`[data-copy="${name}"]`).replaceChildren(...nodes.map(node => node.cloneNode(true)))
     copy('size', [...this.querySelectorAll('.size-live > svg')])
-    copy('colours', [...this.querySelectorAll('.wool-pick:has(:checked)')])
+    copy('colours', [...this.form.querySelectorAll('.wool-pick > :checked')].map(input => input.parentNode))
     this.sheet.querySelectorAll('.wool-pick').forEach(label => {
       label.replaceWith(Object.assign(document.createElement('span'), {className: 'wool', innerHTML: label.innerHTML}))
     })

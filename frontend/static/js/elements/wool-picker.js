@@ -8,7 +8,7 @@ customElements.define('wool-picker', class extends HTMLElement {
 
   rank(input) {
     if (!input.checked) return
-    const last = [...this.box.querySelectorAll('label:has(:checked)')].filter(label => !label.contains(input)).at(-1)
+    const last = [...this.box.querySelectorAll(':checked')].filter(other => other !== input).pop()?.closest('label')
     const first = this.box.querySelector('label')
     const label = input.closest('label')
     last ? last.after(label) : first === label || first.before(label)
