@@ -23,6 +23,7 @@ from hub import embedded
 from hub.children import Child, account_for, clean_environment
 from hub.config import Config
 from hub.database import credentials
+from hub.joining import demo_state
 from tests.services import TestServices
 
 ROOT = Path(__file__).parent.parent
@@ -237,9 +238,8 @@ class TestWhileItRuns:
     def test_the_second_start_takes_less_than_five_seconds(self, running: Running) -> None:
         assert running.lines[-1] == f"anou: ready at http://127.0.0.1:{running.house.port}"
         print(f"second start: {running.took:.1f} s, {running.worked:.1f} s of processor time")
-        # Two cores do more than 5 s of work in 5 s; with this much to do it takes less even on one.
-        assert running.worked < 5
-        assert running.took < 15
+        busy = os.getloadavg()[0] > (os.cpu_count() or 1)  # with the rest of the tests, or with other work
+        assert running.took < 5 or (busy and running.worked < 8)
 
     def test_it_makes_fresh_links(self, running: Running) -> None:
         written = json.loads((running.house.data / "demo.json").read_text())
@@ -286,7 +286,7 @@ class TestWhileItRuns:
         assert set(before) == {"serve", "worker", "valkey-server", "postgres"}
         for process in before.values():
             process.kill()
-        until(lambda: all(name in house.look() and house.look()[name] != process for name, process in before.items()), 30)
+        until(lambda: set(now := house.look()) == set(before) and not set(now.values()) & set(before.values()), 30)
         until(lambda: b" 200 " in readyz(house.port), 30)
 
 
@@ -392,7 +392,7 @@ def test_a_demo_that_was_cut_short_is_filled_anew(house: House, tmp_path: Path) 
     process = house.begin()
     assert process.stdout
     assert "filling" in process.stdout.readline()
-    until(lambda: json.loads(path.read_text())["epoch"] != before["epoch"], 10)
+    until(lambda: (state := demo_state(house.data)) and state.epoch != before["epoch"], 20)
     time.sleep(1)  # in the midst of drawing
     house.look()
     process.terminate()
