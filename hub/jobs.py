@@ -22,6 +22,9 @@ log = structlog.get_logger("jobs")
 
 SEND_CODE = "send_code"  # a one-time code, by e-mail or text message
 FORGET_ANSWERS = "forget_answers"  # idempotency keys older than a week
+EXPIRE_QUOTES = "expire_quotes"
+LAPSE_ORDERS = "lapse_orders"
+COMPLETE_ORDERS = "complete_orders"
 
 QUEUE = "anou:jobs"
 _WAIT_S = 1.0  # that an action may be held up by a bus which does not answer

@@ -24,7 +24,7 @@ from hub.database import DOWN
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.journal import Journal
-from workers import house, people
+from workers import house, orders, people, quotes
 
 log = structlog.get_logger("worker")
 
@@ -52,11 +52,17 @@ def patient(job: Job) -> Job:
 JOBS: dict[str, Job] = {
     jobs.FORGET_ANSWERS: house.forget_answers,
     jobs.SEND_CODE: people.send_code,
+    jobs.EXPIRE_QUOTES: quotes.expire_quotes,
+    jobs.LAPSE_ORDERS: orders.lapse_orders,
+    jobs.COMPLETE_ORDERS: orders.complete_orders,
 }
 
 # One worker of all does each of these at its time (arq's `unique` is the default).
 CRON: list[CronJob] = [
     cron(patient(house.forget_answers), name="cron:forget_answers", hour=3, minute=20, max_tries=TRIES),
+    cron(patient(quotes.expire_quotes), name="cron:expire_quotes", second=1, max_tries=TRIES),
+    cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),
+    cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
 ]
 
 

@@ -88,7 +88,7 @@ def _versions(versions: list[QuoteVersion]) -> list[dict[str, Any]]:
                 {"term": change.term, "item": change.item_index, "before": change.before, "after": change.after} for change in changed
             ],
         }
-        for version, changed in zip(versions, [[], *changes], strict=True)
+        for version, changed in zip(versions, [[], *changes], strict=False)
     ]
 
 

@@ -1,0 +1,25 @@
+"""What the clock does to several things, one unit each: one that fails does not hold up the others."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from hub.errors import Refusal
+from hub.unit import Actor
+
+CLOCK = Actor(scope="clock")
+
+
+async def each(found: Iterable[UUID], verb: Callable[[Actor, Any], Awaitable[Any]]) -> int:
+    """Do `verb` to each; how many it was right for. A refusal means that somebody was faster, unless it says try again."""
+    done = 0
+    for thing in found:
+        try:
+            await verb(CLOCK, thing)
+            done += 1
+        except Refusal as refusal:
+            if refusal.retry:
+                raise
+    return done
