@@ -5,8 +5,9 @@ The page that other programs are written against is `docs/protocol.md`. Unknown 
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -114,15 +115,7 @@ TAGS = frozenset(str(frame.__struct_config__.tag) for frame in CLIENT_FRAMES)
 AnyClientFrame = Hello | Send | Fetch | Got | Read | Typing | Focus | Ping
 
 
-class _Loose(Struct):
-    """As much as is needed to answer a frame that could not be read."""
-
-    t: Any = None
-    ref: Any = None
-
-
 _decode = msgspec.json.Decoder(AnyClientFrame).decode
-_decode_loosely = msgspec.json.Decoder(_Loose).decode
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -145,15 +138,25 @@ def decode(text: str) -> AnyClientFrame | None:
 def _refuse(text: str) -> None:
     """Raise BadFrame for text that is no frame, unless it is one of a later version that waits for no answer."""
     try:
-        loose = _decode_loosely(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        found = json.loads(text, parse_constant=_no_number)  # reads more than msgspec does: lone surrogates, huge numbers
+    except (ValueError, RecursionError):
         raise BadFrame from None
-    ref = loose.ref if isinstance(loose.ref, str | int) and not isinstance(loose.ref, bool) else None
-    if (isinstance(ref, str) and (len(ref) > 128 or not _writable(ref))) or (isinstance(ref, int) and abs(ref) > 2**53):
-        ref = None
-    if isinstance(loose.t, str) and loose.t not in TAGS and loose.ref is None:
+    if not isinstance(found, dict):
+        raise BadFrame
+    t, ref = found.get("t"), found.get("ref")
+    if isinstance(t, str) and t not in TAGS and ref is None:
         return
-    raise BadFrame(ref, loose.t if isinstance(loose.t, str) else None)
+    raise BadFrame(ref if _is_ref(ref) else None, t if isinstance(t, str) else None)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
+
+
+def _is_ref(ref: object) -> bool:
+    if isinstance(ref, str):
+        return len(ref) <= 128 and _writable(ref)
+    return isinstance(ref, int) and not isinstance(ref, bool) and abs(ref) <= 2**53
 
 
 def _depth(text: str) -> int:

@@ -24,7 +24,7 @@ JOIN thread t ON t.id = w.thread
 CROSS JOIN LATERAL (SELECT count(*) AS unread FROM (
     SELECT 1 FROM event e
     WHERE e.thread_id = t.id AND e.seq > greatest(p.read, p.from_seq) AND e.by_id IS DISTINCT FROM p.person_id
-      AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS some) AS u
+      AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS fresh) AS u
 """
 MOVED = """
 SELECT t.id::text, p.person_id::text, t.last_seq FROM thread t JOIN participation p ON p.thread_id = t.id

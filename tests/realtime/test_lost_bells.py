@@ -1,0 +1,83 @@
+"""Bells may be lost, doubled or late: the log is right, and everyone comes to see it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from hub.bus import Bell
+from tests.realtime.browser import quiet
+from tests.realtime.conftest import Node, Story
+
+
+@pytest.fixture
+def bells(node: Node) -> Iterator[list[Bell]]:
+    """Bells are caught here instead of being delivered."""
+    caught: list[Bell] = []
+    deliver, node.bus.deliver = node.bus.deliver, caught.append
+    yield caught
+    node.bus.deliver = deliver
+
+
+async def test_all_lost(node: Node, story: Story, bells: list[Bell]) -> None:
+    claire, fatima = await node.browser(story.claire, story.thread), await node.browser(story.fatima, story.thread)
+    inbox = await node.browser(story.fatima)
+    for _ in range(10):
+        assert (await claire.answer(await claire.say(story.thread)))["t"] == "ok"
+    for browser in (claire, fatima):
+        assert await browser.seen(story.thread, 10, within=2) == list(range(1, 11))
+    await inbox.until("head", thread=story.thread, head=10, within=2)
+
+
+async def test_all_lost_and_the_bus_recovers(node: Node, story: Story, bells: list[Bell]) -> None:
+    fatima, claire = await node.browser(story.fatima, story.thread), await node.browser(story.claire)
+    await claire.answer(await claire.say(story.thread))
+    await node.realtime.sweep.recovered()
+    await fatima.seen(story.thread, 1, within=0.4)
+
+
+async def test_lost_doubled_and_reordered(node: Node, story: Story, bells: list[Bell]) -> None:
+    claire, fatima = await node.browser(story.claire, story.thread), await node.browser(story.fatima, story.thread)
+    for _ in range(60):
+        await claire.answer(await claire.say(story.thread))
+    chance = random.Random(11)
+    events = [bell for bell in bells if bell.sort == "event" for _ in range(chance.choice((0, 1, 1, 1, 2)))]
+    chance.shuffle(events)
+    for bell in events:
+        node.realtime.fanout.deliver(bell)
+        if chance.random() < 0.3:
+            await asyncio.sleep(0.005)
+    for browser in (claire, fatima):
+        assert await browser.seen(story.thread, 60) == list(range(1, 61))
+
+
+async def test_an_early_bell_waits_a_moment_for_the_one_before(node: Node, story: Story, bells: list[Bell]) -> None:
+    claire, fatima = await node.browser(story.claire, story.thread), await node.browser(story.fatima, story.thread)
+    for _ in range(3):
+        await claire.answer(await claire.say(story.thread))
+    first, second, third = [bell for bell in bells if bell.sort == "event"]
+    for bell in (third, first):
+        node.realtime.fanout.deliver(bell)
+    await quiet(0.01)
+    assert fatima.seqs(story.thread) == [1]
+    node.realtime.fanout.deliver(second)
+    assert await fatima.seen(story.thread, 3) == [1, 2, 3]
+
+
+async def test_a_gap_is_read_from_the_log(node: Node, story: Story, bells: list[Bell]) -> None:
+    claire, fatima = await node.browser(story.claire, story.thread), await node.browser(story.fatima, story.thread)
+    for _ in range(5):
+        await claire.answer(await claire.say(story.thread))
+    node.realtime.fanout.deliver([bell for bell in bells if bell.sort == "event"][-1])
+    assert await fatima.seen(story.thread, 5, within=0.4) == [1, 2, 3, 4, 5]
+
+
+async def test_people_who_came_unseen_are_noticed(node: Node, story: Story, bells: list[Bell]) -> None:
+    claire = await node.browser(story.claire, story.thread)
+    fatima = await node.browser(story.fatima, story.thread)
+    await claire.until("presence", here=True, person=story.fatima.id, within=2)
+    await fatima.leave()
+    await claire.until("presence", here=False, person=story.fatima.id, within=3)
