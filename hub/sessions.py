@@ -27,7 +27,7 @@ async def find(token: str | None) -> Signed | None:
     now = clock.now()
     session = (
         await Session.filter(token_hash=hashed(token), revoked_at=None, expires_at__gt=now)
-        .select_related("person")
+        .select_related("person", "person__portrait")
         .first()
     )
     if session is None:

@@ -113,6 +113,7 @@ async def sign_in_with_code(typed: Any, code: Any, device: str, locale: str) -> 
         },
         **reach,
     )
+    await person.fetch_related("portrait")
     return person, await open_session(person, device)
 
 
@@ -154,7 +155,7 @@ async def link(token: str) -> SignInLink:
     """A link that still works. Raises Refusal `link_spent`."""
     found = (
         await SignInLink.filter(token_hash=hashed(token), used_at=None, expires_at__gt=clock.now())
-        .select_related("person")
+        .select_related("person", "person__portrait")
         .first()
     )
     if found is None:

@@ -13,7 +13,7 @@ SHORT = ("id", "name", "roles", "village", "craft")
 
 
 def viewer(person: Person) -> dict[str, Any]:
-    """The signed-in person, for every page and for `GET /me`."""
+    """The signed-in person, for every page and for `GET /me`. `portrait` must have been fetched."""
     return {
         "id": str(person.id),
         "name": person.name,
@@ -21,6 +21,7 @@ def viewer(person: Person) -> dict[str, Any]:
         "locale": person.locale,
         "reads": list(person.reads),
         "speaks": list(person.speaks),
+        "portrait": media.photo(person.portrait, person.name),
     }
 
 

@@ -17,7 +17,7 @@ from hub.views import people
 from hub.web.base import json, locale, page, wants_json
 from models.catalogue import Product
 
-CRAFTS = tuple(crafts.STEPS)
+CRAFTS = tuple(craft for craft in crafts.STEPS if craft != "other")
 
 
 async def home(request: Request) -> Response:

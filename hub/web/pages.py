@@ -72,12 +72,11 @@ def render(request: Request, template: str, status: int, context: dict[str, Any]
 
 @cache
 def bundle() -> bytes:
-    """All stylesheets in one, in the order of their layers."""
+    """All stylesheets in one, in the order of their layers, without comments and indentation."""
     folder = STATIC / "css"
     names = [folder / f"{name}.css" for name in LAYERS] + sorted((folder / "components").glob("*.css"))
-    return b"\n".join(
-        [b"@layer tokens, reset, base, layout, components;", *(name.read_bytes() for name in names if name.exists())]
-    )
+    text = "\n".join(["@layer tokens, reset, base, layout, components;", *(name.read_text("utf-8") for name in names)])
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).encode()
 
 
 @cache
