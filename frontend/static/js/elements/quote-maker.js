@@ -94,10 +94,11 @@ customElements.define('quote-maker', class extends HTMLElement {
     const copy = (name, nodes) => this.sheet.querySelector(`[data-copy="${name}"]`).replaceChildren(...nodes.map(node => node.cloneNode(true)))
     copy('size', [...this.querySelectorAll('.size-live > svg')])
     copy('colours', [...this.form.querySelectorAll('.wool-pick > :checked')].map(input => input.parentNode))
-    this.sheet.querySelectorAll('.wool-pick').forEach(label => {
-      label.replaceWith(Object.assign(document.createElement('span'), {className: 'wool', innerHTML: label.innerHTML}))
-    })
-    this.sheet.querySelectorAll('[data-copy] input').forEach(input => input.remove())
+    for (const label of this.sheet.querySelectorAll('.wool-pick')) {
+      const wool = Object.assign(document.createElement('span'), {className: 'wool'})
+      wool.append(...label.querySelectorAll('svg, span'))
+      label.replaceWith(wool)
+    }
     for (const part of this.sheet.querySelectorAll('[data-copy]')) part.hidden = !part.childElementCount
     this.sheet.showModal()
   }
