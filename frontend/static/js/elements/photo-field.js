@@ -68,8 +68,6 @@ customElements.define('photo-field', class extends HTMLElement {
 
   settle(detail) {
     detail.waits.push(...this.under)
-    if (this.required && !this.querySelector('.photo')) {
-      detail.missing = this.input
-    }
+    if (this.required && !this.querySelector('.photo, input[type=hidden]')) detail.missing = this.input
   }
 })

@@ -131,7 +131,7 @@ customElements.define('thread-log', class extends HTMLElement {
 
   /** The copy on this page was wrong: take the server's, keep what waits. */
   async reload() {
-    const page = await html(location.pathname).catch(() => null)
+    const page = await html(location.pathname).catch(refused => refused.status === 404 && location.assign('/threads'))
     const fresh = page?.querySelector('thread-log')
     if (!fresh) return setTimeout(() => this.reload(), 5_000)
     const waiting = this.list.querySelectorAll('.event:not([data-seq])')
