@@ -12,7 +12,7 @@ def serve(config: Config) -> None:
     import uvloop
 
     from hub.app import create
-    from realtime import server
+    from realtime.server import serve as listen
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(server.serve(create(config), config))
+        runner.run(listen(create(config), config))

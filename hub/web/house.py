@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
-from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from hub.database import DOWN
@@ -43,11 +41,10 @@ async def static(request: Request) -> Response:
     found = pages.assets().get(request.path_params["path"])
     if found is None:
         raise Refusal("not_found")
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    if isinstance(found, Path):
-        return FileResponse(found, headers=headers)
-    kind = mimetypes.guess_type(request.path_params["path"])[0]
-    return Response(found, media_type=kind, headers=headers)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if found.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(found.gzipped, media_type=found.media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(found.content, media_type=found.media_type, headers=headers)
 
 
 routes = [

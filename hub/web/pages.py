@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import mimetypes
 import re
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -19,6 +21,7 @@ from hub.views import people as people_view
 
 FRONTEND = Path(__file__).parent.parent.parent / "frontend"
 STATIC = FRONTEND / "static"
+SUFFIXES = frozenset({".js", ".svg", ".png", ".woff2", ".webp", ".ico"})
 LAYERS = ("tokens", "reset", "base", "layout")  # css files, in their order; components follow by name
 
 
@@ -79,14 +82,32 @@ def bundle() -> bytes:
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).encode()
 
 
+class Asset(NamedTuple):
+    """A static file in memory: as it is, and gzipped where that makes it smaller."""
+
+    content: bytes
+    gzipped: bytes | None
+    media_type: str
+
+
 @cache
-def assets() -> dict[str, Path | bytes]:
-    """Digest-named path -> what it holds, for everything under `static/`."""
-    found: dict[str, Path | bytes] = {_named("css/app.css", bundle()): bundle()}
+def assets() -> dict[str, Asset]:
+    """Digest-named path -> file, for everything under `static/`."""
+    found = {_named("css/app.css", bundle()): _asset("app.css", bundle())}
     for path in sorted(STATIC.rglob("*")):
-        if path.is_file() and path.suffix in {".js", ".svg", ".png", ".woff2", ".webp", ".ico"}:
-            found[_named(path.relative_to(STATIC).as_posix(), path.read_bytes())] = path
+        if path.is_file() and path.suffix in SUFFIXES:
+            content = path.read_bytes()
+            found[_named(path.relative_to(STATIC).as_posix(), content)] = _asset(path.name, content)
     return found
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    packed = gzip.compress(content, 9, mtime=0)
+    return Asset(
+        content,
+        packed if len(packed) < len(content) * 0.9 else None,
+        mimetypes.guess_type(name)[0] or "application/octet-stream",
+    )
 
 
 @cache
