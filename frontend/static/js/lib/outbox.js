@@ -29,6 +29,7 @@ export class Outbox {
     }
     await this.store.put('outbox', record)
     this.#tell(record)
+    this.line.wake?.() // somebody is here and wants it gone: no waiting for the next try
     this.flush(thread)
     return record
   }
