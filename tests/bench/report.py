@@ -1,0 +1,96 @@
+"""The command `anou bench`, and its table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+as_json = click.option("--json", "plain", is_flag=True, help="the figures as JSON")
+
+
+@click.group()
+def bench() -> None:
+    """Measure this machine's hub against the floor: the least such a server can do. Each starts what it needs."""
+
+
+def shown(name: str, work: Coroutine[Any, Any, dict[str, Any]], plain: bool) -> None:
+    """Run one benchmark with a sign of life, then print its figures."""
+    if plain:
+        click.echo(msgspec.json.encode(asyncio.run(work)).decode())
+        return
+    console = Console(stderr=True)
+    with Progress(SpinnerColumn(), TextColumn(f"anou bench {name}"), TimeElapsedColumn(), console=console) as progress:
+        progress.add_task(name, total=None)
+        found = asyncio.run(work)
+    table = Table("figure", "value")
+    for key, value in _flat(found):
+        table.add_row(key, f"{value:,.2f}" if isinstance(value, float) else str(value))
+    Console().print(table)
+
+
+def _flat(found: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for key, value in found.items():
+        rows += _flat(value, f"{before}{key} ") if isinstance(value, dict) else [(before + key, value)]
+    return rows
+
+
+@bench.command()
+@click.option("--nodes", default=1, help="hub nodes; with two, the people of a thread are on different ones")
+@click.option("--seconds", default=8.0, help="of each measurement")
+@click.option("--repeat", default=3, help="turns of floor and hub; the median counts")
+@as_json
+def chat(nodes: int, seconds: float, repeat: int, plain: bool) -> None:
+    """Durable messages delivered a second, and their delay at 200 a second."""
+    from tests.bench import chat
+
+    shown("chat", chat.run(nodes, seconds, repeat), plain)
+
+
+@bench.command()
+@click.option("--connections", default=5000)
+@click.option("--seconds", default=60.0)
+@as_json
+def idle(connections: int, seconds: float, plain: bool) -> None:
+    """Memory and processor time of connections that say nothing."""
+    from tests.bench import idle
+
+    shown("idle", idle.run(connections, seconds), plain)
+
+
+@bench.command()
+@click.option("--clients", default=2000)
+@as_json
+def storm(clients: int, plain: bool) -> None:
+    """Everybody comes back at once, 20 missed events each."""
+    from tests.bench import storm
+
+    shown("storm", storm.run(clients), plain)
+
+
+@bench.command()
+@click.option("--small", default=10_000)
+@click.option("--large", default=5_000_000)
+@click.option("--seconds", default=8.0)
+@as_json
+def history(small: int, large: int, seconds: float, plain: bool) -> None:
+    """The cost of a message and of a page, with little and with much stored."""
+    from tests.bench import history
+
+    shown("history", history.run(small, large, seconds), plain)
+
+
+@bench.command()
+@as_json
+def pages(plain: bool) -> None:
+    """The server's time for thread page, inbox and storefront."""
+    from tests.bench import pages
+
+    shown("pages", pages.run(), plain)
