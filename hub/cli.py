@@ -1,4 +1,4 @@
-"""The command line: `anou up | serve | worker | migrate | demo | doctor`."""
+"""The command line: `anou up | serve | worker | migrate | demo | doctor | bench`."""
 
 from __future__ import annotations
 
@@ -117,3 +117,14 @@ def doctor(parts: tuple[str, ...], data: Path | None, port: int | None) -> None:
     from hub.joining import house
 
     sys.exit(0 if asyncio.run(examine(house(data, port=port), parts or tuple(PARTS))) else 1)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Measure this machine: chat, idle, storm, history, pages (`anou bench --help`)."""
+    try:
+        from tests.bench.report import bench as benches
+    except ModuleNotFoundError as missing:
+        raise ChildFailed(f"benchmarks need the source tree and what requirements-dev.lock names ({missing.name} is missing)") from None
+    benches.main(list(arguments), prog_name="anou bench")
