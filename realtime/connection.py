@@ -84,7 +84,7 @@ class Connection:
 
     def heard(self, text: str | None) -> None:
         """A frame arrived; None stands for a binary one."""
-        if not self.closed:
+        if not self.closed and not self.leaving:  # what comes after `bye` is sent again, to another node
             self._hall.heard(self, text)
 
     def writable(self) -> None:

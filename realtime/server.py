@@ -27,6 +27,7 @@ from websockets.frames import Frame
 
 from hub.config import Config
 from realtime.endpoint import EXTENSION
+from realtime.protocol import DRAINING
 
 SEND_BUFFER = 32 * 1024  # of the kernel, per WebSocket (it doubles that)
 WRITE_BUFFER = 32 * 1024  # of ours; beyond it the connection is told to wait
@@ -45,6 +46,7 @@ class Receiver(Protocol):
     def writable(self) -> None: ...
     def lost(self) -> None: ...
     def leave(self, min_ms: int, max_ms: int) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
 
 
 class State(ServerState):
@@ -218,9 +220,11 @@ class Server(uvicorn.Server):
             if waiting:
                 await asyncio.sleep(BATCH_S)
         for _ in range(int(ANSWERS_S / 0.05)):
-            if self.force_exit or not self._receivers():
+            if self.force_exit or not self._receivers():  # a receiver stays until its close frame was answered
                 break
             await asyncio.sleep(0.05)
+        for receiver in self._receivers():
+            receiver.close(DRAINING, "draining")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

@@ -12,7 +12,7 @@ from hub import clock
 from hub.config import Config
 from hub.database import DOWN
 from realtime import frames
-from realtime.connection import WAITING, Connection
+from realtime.connection import Connection
 from realtime.fanout import Fanout
 from realtime.presence import Presence
 from realtime.store import Store
@@ -131,5 +131,5 @@ class Sweep:
                 if connection.progress is None or connection.progress[0] != unread:
                     connection.progress = (unread, now)
                 elif now - connection.progress[1] >= self._config.stuck_s:
-                    log.info("stuck", person=connection.person_id, waiting=connection.stage != WAITING)
+                    log.info("stuck", person=connection.person_id)
                     connection.wire.abort()

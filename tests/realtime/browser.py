@@ -83,11 +83,14 @@ class Browser:
 
     async def until(self, *kinds: str, count: int = 1, within: float = 5, since: int = 0, **fields: Any) -> Frame:
         """The `count`-th frame of these types with these fields, waiting for it if need be."""
+        wanted, at, found = {name: _plain(value) for name, value in fields.items()}, since, 0
         async with asyncio.timeout(within):
             while True:
-                found = [frame for frame in self.of(*kinds, **fields) if frame in self.frames[since:]]
-                if len(found) >= count:
-                    return found[count - 1]
+                while at < len(self.frames):
+                    frame, at = self.frames[at], at + 1
+                    found += frame["t"] in kinds and wanted.items() <= frame.items()
+                    if found == count:
+                        return frame
                 if self._reader.done():
                     raise AssertionError(f"closed with {self.socket.close_code} before {kinds} {fields}")
                 self._news.clear()

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import socket
 from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
 
-from tests.realtime.conftest import Node, someone, tell_story
+import asyncpg
+import websockets
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from hub.database import credentials
+from tests.realtime.browser import Browser
+from tests.realtime.conftest import Node, Someone, someone, tell_story
 
 Serving = Callable[..., Awaitable[Node]]
 
@@ -45,3 +57,164 @@ async def test_the_rate(serving: Serving) -> None:
     for _ in range(3):
         await claire.say(story.thread)
     assert await claire.closed() == 4108
+
+
+async def test_a_reader_that_does_not_read_is_told_heads(serving: Serving) -> None:
+    node = await serving(stuck_s=20.0)
+    story = await tell_story()
+    claire, fatima = await node.browser(story.claire, story.thread), await sleeper(node, story.fatima, story.thread)
+    await flood(claire, story.thread, 3000)
+    [connection] = node.realtime.fanout.people[str(story.fatima.id)]
+    assert connection.wire.paused and str(story.thread) not in connection.follows
+    assert connection._size <= 256 * 1024 and len(connection._out) <= 256
+    assert connection.wire.transport.get_write_buffer_size() <= 512 * 1024  # type: ignore[attr-defined]
+
+    seen: list[int] = []
+    async with asyncio.timeout(10):
+        while not (heads := [frame for frame in await frames_of(fatima) if _note(frame, seen)]):
+            pass
+    assert seen == list(range(1, len(seen) + 1)) and len(seen) < 3000
+    assert heads[-1]["head"] == 3000
+
+    await fatima.send(json.dumps({"t": "fetch", "ref": 1, "thread": str(story.thread), "after": 2990, "limit": 200}))
+    async with asyncio.timeout(5):
+        while not (pages := [frame for frame in await frames_of(fatima) if frame["t"] == "events"]):
+            pass
+    assert [event["seq"] for event in pages[0]["events"]] == list(range(2991, 3001))
+    await claire.say(story.thread)
+    async with asyncio.timeout(5):
+        while not [frame for frame in await frames_of(fatima) if frame["t"] == "event" and frame["seq"] == 3001]:
+            pass
+    await fatima.close()
+
+
+async def test_a_stuck_socket_is_aborted_and_others_do_not_wait(serving: Serving) -> None:
+    node = await serving(stuck_s=1.0)
+    story = await tell_story()
+    claire, fatima = await node.browser(story.claire, story.thread), await sleeper(node, story.fatima, story.thread)
+    phone = await node.browser(story.fatima, story.thread)
+    await flood(claire, story.thread, 1000)
+    assert await phone.seen(story.thread, 1000) == list(range(1, 1001))
+    async with asyncio.timeout(4):
+        while len(node.realtime.fanout.people[str(story.fatima.id)]) > 1:
+            await asyncio.sleep(0.05)
+    await phone.tell("ping", n=1)
+    await phone.until("pong")
+    fatima.transport.abort()
+
+
+async def test_a_slow_reader_is_not_a_stuck_one(serving: Serving) -> None:
+    node = await serving(stuck_s=1.0)
+    story = await tell_story()
+    claire, fatima = await node.browser(story.claire, story.thread), await sleeper(node, story.fatima, story.thread)
+    flooding = asyncio.create_task(flood(claire, story.thread, 2000))
+    for _ in range(15):
+        await asyncio.sleep(0.2)
+        await frames_of(fatima)
+    await flooding
+    assert len(node.realtime.fanout.people[str(story.fatima.id)]) == 1
+    fatima.transport.abort()
+
+
+async def test_going_down_loses_nothing(serving: Serving) -> None:
+    node = await serving()
+    story = await tell_story()
+    claire, fatima = await node.browser(story.claire, story.thread), await node.browser(story.fatima, story.thread)
+
+    async def speak() -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await claire.say(story.thread)
+                await asyncio.sleep(0.002)
+
+    speaking = asyncio.create_task(speak())
+    await claire.until("ok", count=20)
+    await fatima.tell("read", thread=story.thread, seq=20)
+    await node.stop()
+    await speaking
+    for browser in (claire, fatima):
+        assert await browser.closed() == 4200
+        [bye] = browser.of("bye")
+        assert bye["code"] == 4200 and 0 <= bye["min_ms"] <= bye["max_ms"] <= 10_000
+    connection = await asyncpg.connect(**credentials(node.config.database_url))
+    stored = {row[0] for row in await connection.fetch("SELECT seq FROM event WHERE thread_id = $1", story.thread)}
+    read = await connection.fetchval("SELECT read FROM participation WHERE person_id = $1", story.fatima.id)
+    await connection.close()
+    assert {frame["seq"] for frame in claire.of("ok")} <= stored and read == 20
+
+
+async def test_many_are_sent_away_in_batches(serving: Serving) -> None:
+    node = await serving(drain_s=1.0)
+    people = [await someone(f"Buyer {number}") for number in range(20)]
+    browsers = await asyncio.gather(*(node.browser(who) for who in people for _ in range(8)))
+    begun = asyncio.get_running_loop().time()
+    await node.stop()
+    assert 0.7 < asyncio.get_running_loop().time() - begun < 4
+    assert [await browser.closed() for browser in browsers] == [4200] * 160
+
+
+async def test_without_valkey_one_node_still_delivers(serving: Serving) -> None:
+    node = await serving(redis_url="redis://127.0.0.1:1")
+    story = await tell_story()
+    claire, fatima = await node.browser(story.claire, story.thread), await node.browser(story.fatima, story.thread)
+    assert (await claire.answer(await claire.say(story.thread)))["seq"] == 1
+    assert await fatima.seen(story.thread, 1) == [1]
+    await claire.until("presence", here=True, person=story.fatima.id)
+
+
+async def test_while_the_database_is_stuck(serving: Serving) -> None:
+    """Sockets stay open, what was sent is answered afterwards, and who says hello meanwhile is served then."""
+    node = await serving()
+    story = await tell_story()
+    claire, fatima = await node.browser(story.claire, story.thread), await node.open(story.fatima)
+    blocker = await asyncpg.connect(**credentials(node.config.database_url))
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE thread, participation IN ACCESS EXCLUSIVE MODE")
+        refs = [await claire.say(story.thread) for _ in range(20)]
+        await fatima.tell("hello", device="d", threads={str(story.thread): 0})
+        await asyncio.sleep(1.0)
+        await claire.tell("ping", n=1)
+        await claire.until("pong", n=1, within=0.5)
+        assert not claire.of("ok", "error") and not fatima.of("welcome")
+    assert [(await claire.answer(ref))["seq"] for ref in refs] == list(range(1, 21))
+    assert await fatima.seen(story.thread, 20) == list(range(1, 21))
+    await blocker.close()
+
+
+# Readers that we hold still
+
+
+async def sleeper(node: Node, who: Someone, thread: UUID) -> ClientConnection:
+    """A socket with a small buffer, welcomed and level, that reads only when asked to."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(("127.0.0.1", node.port))
+    found = await websockets.connect(
+        f"ws://127.0.0.1:{node.port}/ws", sock=line, origin=f"http://127.0.0.1:{node.port}", subprotocols=["hub.v1"],
+        additional_headers={"Cookie": f"anou_session={who.token}"}, compression=None, max_queue=1,
+    )  # fmt: skip
+    await found.send(json.dumps({"t": "hello", "device": "d", "threads": {str(thread): 0}}))
+    while not [frame for frame in await frames_of(found) if frame["t"] == "synced"]:
+        pass
+    return found
+
+
+async def frames_of(socket: ClientConnection) -> list[dict[str, Any]]:
+    """The objects of the next frame."""
+    found = json.loads(await socket.recv())
+    return found if isinstance(found, list) else [found]
+
+
+def _note(frame: dict[str, Any], seen: list[int]) -> bool:
+    if frame["t"] == "event":
+        seen.append(frame["seq"])
+    return bool(frame["t"] == "head")
+
+
+async def flood(browser: Browser, thread: UUID, count: int) -> None:
+    """Say a lot, 50 at a time."""
+    for _ in range(0, count, 50):
+        since = len(browser.frames)
+        for _ in range(50):
+            await browser.say(thread, "x" * 400)
+        await browser.until("ok", count=50, since=since)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime import frames, protocol
@@ -126,6 +126,7 @@ json_values = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(st.text() | st.dictionaries(st.sampled_from(["t", "ref", "thread", "seq", "n"]), json_values).map(json.dumps))
 def test_nothing_else_happens(text: str) -> None:
     try:
@@ -134,6 +135,7 @@ def test_nothing_else_happens(text: str) -> None:
         pass
 
 
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(GOOD)), st.data())
 def test_nothing_else_happens_to_a_frame_with_one_field_changed(t: str, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(GOOD[t])))
