@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import io
-import warnings
 from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import obstore
 from obstore.store import LocalStore, from_url
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms
 
 from hub.config import config
 from hub.errors import Refusal
@@ -25,13 +24,23 @@ from hub.views.media import photo
 from models.media import Media, MediaThread
 from models.people import Person
 
-FORMATS = ("JPEG", "PNG", "WEBP", "MPO", "AVIF", "GIF")
+# MPO is opened by JPEG's opener. It has none of its own, and named here it would hide the formats behind it.
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 SIDES = {"small": 480, "large": 1600}  # longest side of each rendition, in pixels
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # by EXIF orientation
 PUBLIC = frozenset({"product", "portrait", "village"})
 PURPOSES = frozenset(
     {"message", "progress", "finished", "proof", "portrait", "product", "reference", "inspection", "dispute"}
 )
-_decoding = asyncio.Semaphore(2)  # a large picture takes some 200 MB while it is decoded
+_decoding = asyncio.Semaphore(2)  # while it is decoded a large JPEG takes some 200 MB, the largest WebP 800
 
 
 class Renditions(NamedTuple):
@@ -46,28 +55,18 @@ class Renditions(NamedTuple):
 def renditions(content: bytes, most_pixels: int) -> Renditions:
     """Turn upright, strip, resize. Raises Refusal `not_a_picture`, `picture_too_large`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(content), formats=FORMATS)
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > most_pixels:
                 raise Refusal("picture_too_large")
-            opened.draft("RGB", (SIDES["large"], SIDES["large"]))
-            upright = ImageOps.exif_transpose(opened)
-            large = _flat(upright)
+            turn, profile = _turn(opened), opened.info.get("icc_profile")
+            large = _srgb(_flat(_shrunk(opened)), profile)
+    except Refusal:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise Refusal("picture_too_large") from fault
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        KeyError,
-        IndexError,
-        TypeError,
-    ) as fault:
+    except Exception as fault:  # decoders raise whatever comes to their mind when the file is broken
         raise Refusal("not_a_picture") from fault
-    return resized(large)
+    return resized(large.transpose(turn) if turn is not None else large)
 
 
 def resized(large: Image.Image) -> Renditions:
@@ -78,19 +77,49 @@ def resized(large: Image.Image) -> Renditions:
     return Renditions(_webp(small), _webp(large), *large.size)
 
 
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """What makes it upright, as its EXIF says."""
+    try:
+        return TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # an unreadable note is no reason to refuse the picture
+        return None
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """8 bits a channel, and no larger than is kept: what follows is done to few pixels."""
+    if picture.mode.startswith("I"):  # 16 bits of grey, which `convert` would cut off instead of scaling
+        picture = picture.convert("I").point(lambda level: level / 256).convert("L")
+    elif picture.mode in ("P", "PA", "1") or "transparency" in picture.info:
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    picture.thumbnail((SIDES["large"],) * 2, Image.Resampling.LANCZOS)
+    return picture
+
+
 def _flat(picture: Image.Image) -> Image.Image:
-    """RGB on white, whatever it was."""
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        rgba = picture.convert("RGBA")
-        ground = Image.new("RGB", rgba.size, "white")
-        ground.paste(rgba, mask=rgba.getchannel("A"))
-        return ground
+    """On white where it was transparent."""
+    if "A" not in picture.getbands():
+        return picture
+    rgba = picture.convert("RGBA")
+    ground = Image.new("RGB", rgba.size, "white")
+    ground.paste(rgba, mask=rgba.getchannel("A"))
+    return ground
+
+
+def _srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB as screens take it to be: with its profile gone, a telephone's wide colours would look pale."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else None
+        if source and "sRGB" not in ImageCms.getProfileDescription(source):
+            ours = ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(picture, source, ours, outputMode="RGB") or picture
+    except (ImageCms.PyCMSError, OSError):  # broken, or of another kind of picture
+        pass
     return picture.convert("RGB")
 
 
 def _webp(picture: Image.Image) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=80, method=3)
+    picture.save(out, "WEBP", quality=80, method=3, icc_profile=None, exif=b"", xmp=b"")
     return out.getvalue()
 
 
@@ -108,9 +137,13 @@ async def add(actor: Actor, content: bytes, purpose: str) -> dict[str, Any]:
     """Keep a picture that somebody sent; its view. Raises Refusal `bad_form`, `not_a_picture`, `picture_too_large`."""
     if purpose not in PURPOSES:
         raise Refusal("bad_form", fields={"purpose": "unknown"})
+    return await _keep(actor, await decoded(content), sha256(content).hexdigest(), purpose)
+
+
+async def decoded(content: bytes) -> Renditions:
+    """`renditions` beside the event loop, few at a time. Raises Refusal `not_a_picture`, `picture_too_large`."""
     async with _decoding:
-        pictures = await asyncio.to_thread(renditions, content, config().media_pixels)
-    return await _keep(actor, pictures, sha256(content).hexdigest(), purpose)
+        return await asyncio.to_thread(renditions, content, config().media_pixels)
 
 
 @verb
