@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from hub.errors import Refusal
 
 BODY = 256 * 1024  # bytes of a form or JSON body; pictures go to `POST /media`
 FIELDS = 500  # fields of a form
 DEPTH = 8  # of `items.0.width_cm`
+JSON_DEPTH = 32
+LONE = re.compile("[\ud800-\udfff]")  # surrogates
 
 
 async def parse(request: Request) -> dict[str, Any]:
@@ -26,35 +31,48 @@ async def parse(request: Request) -> dict[str, Any]:
     if kind == "application/json":
         return _json(await body(request, BODY))
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        if kind != "multipart/form-data":
-            await body(request, BODY)
-        try:
-            async with request.form(max_files=0, max_fields=FIELDS, max_part_size=BODY) as form:
-                return nested(form)
-        except (MultiPartException, UnicodeDecodeError, ValueError) as fault:
-            raise Refusal("bad_request") from fault
-        except Exception as fault:
-            if isinstance(fault, ClientDisconnect | Refusal):
-                raise
-            raise Refusal("bad_request") from fault
+        async with read(request, BODY, files=0) as found:
+            return nested(found)
     if not await body(request, BODY):
         return {}
     raise Refusal("bad_request", status=415)
 
 
+@asynccontextmanager
+async def read(request: Request, most: int, *, files: int) -> AsyncIterator[FormData]:
+    """The form of a request of at most `most` bytes. Raises Refusal `bad_request`, `too_big`."""
+    try:
+        found = await bounded(request, most).form(max_files=files, max_fields=FIELDS, max_part_size=BODY)
+    except (Refusal, ClientDisconnect):
+        raise
+    except Exception as fault:  # a parser's own exceptions, and those of whatever charset the form claims to be in
+        raise Refusal("bad_request") from fault
+    try:
+        yield found
+    finally:
+        await found.close()
+
+
 async def body(request: Request, limit: int) -> bytes:
     """The body, if it has at most `limit` bytes. Raises Refusal `too_big`."""
+    return await bounded(request, limit).body()
+
+
+def bounded(request: Request, limit: int) -> Request:
+    """The same request, which raises Refusal `too_big` once its body turns out to have more than `limit` bytes."""
     if int(request.headers.get("content-length") or 0) > limit:
         raise Refusal("too_big")
-    if not hasattr(request, "_body"):
-        chunks, size = [], 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise Refusal("too_big")
-            chunks.append(chunk)
-        request._body = b"".join(chunks)
-    return request._body
+    size = 0
+
+    async def receive() -> Message:
+        nonlocal size
+        message = await request.receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise Refusal("too_big")
+        return message
+
+    return Request(request.scope, receive)
 
 
 def _json(raw: bytes) -> dict[str, Any]:
@@ -64,19 +82,20 @@ def _json(raw: bytes) -> dict[str, Any]:
         found = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:
         raise Refusal("bad_request") from fault
-    if not isinstance(found, dict):
-        raise Refusal("bad_request")
-    if b"\\u0000" in raw or not _writable(found):
+    if not isinstance(found, dict) or not _storable(found, JSON_DEPTH):
         raise Refusal("bad_request")
     return found
 
 
-def _writable(value: Any) -> bool:
-    """Can this be stored as text? Lone surrogates and NUL can't."""
-    try:
-        return b"\x00" not in msgspec.json.encode(value)
-    except (UnicodeEncodeError, msgspec.MsgspecError):
-        return False
+def _storable(value: Any, depth: int) -> bool:
+    """Can the database hold its texts (no NUL, no lone surrogate) and numbers, and is it not nested deeper than `depth`?"""
+    if isinstance(value, str):
+        return "\0" not in value and not LONE.search(value)
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    if isinstance(value, dict):
+        return depth > 0 and all(_storable(part, depth - 1) for pair in value.items() for part in pair)
+    return not isinstance(value, list) or (depth > 0 and all(_storable(part, depth - 1) for part in value))
 
 
 def nested(form: FormData) -> dict[str, Any]:
@@ -85,10 +104,8 @@ def nested(form: FormData) -> dict[str, Any]:
     for name, value in form.multi_items():
         if isinstance(value, UploadFile) or value == "":
             continue
-        if "\x00" in value or "\x00" in name or not _writable(value) or not _writable(name):
-            raise Refusal("bad_request")
         parts = name.split(".")
-        if len(parts) > DEPTH:
+        if len(parts) > DEPTH or not _storable([name, value], 1):
             raise Refusal("bad_request")
         branch = tree
         for part in parts[:-1]:

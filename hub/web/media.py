@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,6 +10,7 @@ from starlette.routing import Route
 from hub.actions import media
 from hub.config import config
 from hub.errors import Refusal
+from hub.web import forms
 from hub.web.base import actor, json, viewer
 
 SLACK = 64 * 1024  # bytes a form may add to its file
@@ -26,19 +26,14 @@ async def upload(request: Request) -> Response:
 async def received(request: Request) -> tuple[bytes, str]:
     """The file of a multipart form, and its `purpose`. Raises Refusal `too_big`, `bad_request`, `not_a_picture`."""
     most = config().media_bytes
-    if int(request.headers.get("content-length") or most + SLACK + 1) > most + SLACK:
-        raise Refusal("too_big")
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refusal("bad_request", status=415)
-    try:
-        async with request.form(max_files=1, max_fields=10, max_part_size=SLACK) as form:
-            files = [value for value in form.values() if isinstance(value, UploadFile)]
-            if not files:
-                raise Refusal("not_a_picture", fields={"file": "missing"})
-            content = await files[0].read(most + 1)
-            purpose = str(form.get("purpose") or "message")
-    except MultiPartException as fault:
-        raise Refusal("bad_request") from fault
+    async with forms.read(request, most + SLACK, files=1) as form:
+        files = [value for value in form.values() if isinstance(value, UploadFile)]
+        if not files:
+            raise Refusal("not_a_picture", fields={"file": "missing"})
+        content = await files[0].read(most + 1)
+        purpose = str(form.get("purpose") or "message")
     if len(content) > most:
         raise Refusal("too_big")
     return content, purpose
