@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -28,6 +28,8 @@ __all__ = [
     "viewer",
     "wants_json",
 ]
+
+HERE = re.compile(r"/(?!/)[^\\\s\x00-\x1f]*")
 
 
 def viewer(request: Request) -> Person | None:
@@ -88,8 +90,9 @@ def seen(request: Request, thing: Any, template: str, **context: Any) -> Respons
     return page(request, template, **context)
 
 
-def here_only(target: str | None, default: str = "/") -> str:
-    """`target` if it is a path of this site, else `default`: nobody is sent elsewhere by a link."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or urlsplit(target).netloc:
-        return default
-    return target
+def here_only(target: Any, default: str = "/") -> str:
+    """`target` if it is a path of this site, else `default`: nobody is sent elsewhere by a link.
+
+    Browsers read a backslash as a slash and skip tabs and line ends, so that `/\\t/elsewhere` is an address of another site.
+    """
+    return target if isinstance(target, str) and HERE.fullmatch(target) else default

@@ -52,7 +52,8 @@ async def product(request: Request) -> Response:
 async def artisan(request: Request) -> Response:
     """A maker and their pieces."""
     row = await catalogue.artisan(request.path_params["id"])
-    items, onward = _paged(await catalogue.products(artisan=row.id), catalogue.PAGE, locale(request))
+    rows = await catalogue.products(artisan=row.id, before=request.query_params.get("before"))
+    items, onward = _paged(rows, catalogue.PAGE, locale(request))
     shown = people.profile(row, locale(request))
     if wants_json(request):
         return json(shown | {"items": items} | onward)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -116,7 +117,8 @@ def _refused(request: Request, refusal: Refusal) -> Response:
     if base.wants_json(request) or request.url.path.startswith(OPEN):
         return base.json({"error": shown}, refusal.status, headers)
     if refusal.code == "signed_out" and request.method in SAFE:
-        return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
+        onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", 303)
     try:
         response = base.page(request, "errors/refusal.html", status=refusal.status, refusal=shown | {"next": None})
     except Exception:
