@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,6 +24,9 @@ from models.people import Person, Session, SignInCode, SignInLink
 log = structlog.get_logger("people")
 
 NAME = 120  # characters
+# One address: never a list of them, nor anything else that a letter's header would understand.
+ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]{1,64}@([\w-]+\.)+[\w-]{2,}")
+UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})  # categories of signs that no name is written with
 MAIL_SUBJECT = N_("Your code for %(cooperative)s: %(code)s")
 MAIL_TEXT = N_("Your code is %(code)s. It is good for %(minutes)s minutes. If you did not ask for it, leave it be.")
 
@@ -35,10 +40,9 @@ class Contact(NamedTuple):
 
 def contact(text: Any) -> Contact:
     """A person's own spelling of an address or number, made uniform. Raises Refusal `bad_contact`."""
-    typed = str(text or "").strip()
+    typed = text.strip() if isinstance(text, str) else ""
     if "@" in typed:
-        local, _, domain = typed.rpartition("@")
-        if local and "." in domain and len(typed) <= 254 and typed.isprintable() and " " not in typed:
+        if len(typed) <= 254 and typed.isprintable() and ADDRESS.fullmatch(typed):
             return Contact("email", typed.lower())
     else:
         try:
@@ -56,6 +60,7 @@ async def ask_code(u: Unit, typed: Any, locale: str) -> dict[str, Any]:
     to = contact(typed)
     if not (config().codes_in_log or outbound.reachable(to.kind)):
         raise Refusal("not_reachable", fields={"contact": "not_reachable"})
+    await u.connection.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [f"code:{to.value}"])
     hour = u.now - timedelta(hours=1)
     if (
         await SignInCode.filter(contact=to.value, created_at__gt=hour).using_db(u.connection).count()
@@ -91,15 +96,16 @@ def _code_hash(to: str, code: str) -> str:
 
 async def sign_in_with_code(typed: Any, code: Any, device: str, locale: str) -> tuple[Person, str]:
     """The person (new ones become buyers) and the token of a new session. Raises Refusal `bad_code`, `code_spent`."""
-    to, digits = contact(typed), "".join(character for character in str(code or "") if character.isdigit())
-    now = clock.now()
+    to, digits, now = contact(typed), _digits(code), clock.now()
     row = await SignInCode.filter(contact=to.value, used_at=None, expires_at__gt=now).order_by("-created_at").first()
-    if row is None or row.tries >= config().code_tries:
+    counted = row and await SignInCode.filter(id=row.id, used_at=None, tries__lt=config().code_tries).update(
+        tries=F("tries") + 1  # before looking: of many tries at once no more than these are looked at
+    )
+    if row is None or not counted:
         raise Refusal("code_spent")
     if not secrets.compare_digest(row.code_hash, _code_hash(to.value, digits)):
-        await SignInCode.filter(id=row.id).update(tries=F("tries") + 1)
         raise Refusal("bad_code", fields={"code": "bad_code"})
-    if not await SignInCode.filter(id=row.id, used_at=None, tries__lt=config().code_tries).update(used_at=now):
+    if not await SignInCode.filter(id=row.id, used_at=None).update(used_at=now):
         raise Refusal("code_spent")
     reach: dict[str, Any] = {to.kind: to.value}
     person, _ = await Person.get_or_create(
@@ -115,6 +121,11 @@ async def sign_in_with_code(typed: Any, code: Any, device: str, locale: str) -> 
     )
     await person.fetch_related("portrait")
     return person, await open_session(person, device)
+
+
+def _digits(typed: Any) -> str:
+    """The digits of what was typed, in whichever script."""
+    return "".join(str(unicodedata.digit(sign)) for sign in str(typed or "") if sign.isdigit())
 
 
 def _first_name(to: Contact) -> str:
@@ -210,7 +221,9 @@ async def choose_locale(u: Unit, locale: str) -> dict[str, Any]:
 @verb
 async def rename(u: Unit, name: Any) -> dict[str, Any]:
     """The name others see. Raises Refusal `bad_form`."""
-    typed = " ".join(str(name or "").split())
+    typed = " ".join(name.split()) if isinstance(name, str) else ""
+    if any(unicodedata.category(sign) in UNSEEN for sign in typed):
+        raise Refusal("bad_form", fields={"name": "bad_characters"})
     if not 1 <= len(typed) <= NAME:
         raise Refusal("bad_form", fields={"name": "missing" if not typed else "too_long"})
     await Person.filter(id=u.person.id).using_db(u.connection).update(name=typed)
