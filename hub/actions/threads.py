@@ -37,7 +37,7 @@ async def open_thread(u: Unit, artisan_id: Any, product_id: Any = None) -> dict[
     if (
         artisan is None
         or Role.ARTISAN not in artisan.roles
-        or (product and str(artisan_id or artisan.id) != str(artisan.id))
+        or (product and artisan_id and uuid_or_none(artisan_id) != artisan.id)
     ):
         raise Refusal("not_found")
     if artisan.id == u.person.id:

@@ -109,13 +109,21 @@ async def event(request: Request) -> Response:
     """One event, drawn for this viewer."""
     who = person(request)
     seat = await access.thread(who, request.path_params["t"])
-    found = await services().journal.one(seat.thread.id, request.path_params["seq"])
+    found = await services().journal.one(seat.thread.id, _seq(request))
     if found is None or found.seq <= seat.participation.from_seq:
         raise Refusal("not_found")
     shown = await view.events([found], who)
     if wants_json(request):
         return json(shown[0])
     return await _drawn(request, seat, shown)
+
+
+def _seq(request: Request) -> int:
+    """The event's number in the path. Raises Refusal `not_found` for what can't be one."""
+    text = str(request.path_params["seq"])
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Refusal("not_found")
+    return int(text)
 
 
 async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]]) -> Response:
@@ -173,10 +181,10 @@ def _text(value: Any) -> str | None:
 
 
 def _whole(value: Any) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        return int(value)
+        value = int(value)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
     raise Refusal("bad_frame")
 
 
@@ -213,7 +221,7 @@ async def relay(request: Request) -> Response:
     """Render somebody's words into another language."""
     data = await form(request)
     told = await threads.relay(
-        actor(request), request.path_params["t"], request.path_params["seq"], data.get("lang"), data.get("text")
+        actor(request), request.path_params["t"], _seq(request), data.get("lang"), data.get("text")
     )
     return answer(request, told, redirect=f"/threads/{told['thread']}#e{told['seq']}", status=201)
 
@@ -223,12 +231,12 @@ routes = [
     Route("/threads", open_thread, methods=["POST"]),
     Route("/threads/{t}", thread),
     Route("/threads/{t}/events", events),
-    Route("/threads/{t}/events/{seq:int}", event),
+    Route("/threads/{t}/events/{seq}", event),
     Route("/threads/{t}/deal", deal),
     Route("/threads/{t}/messages", send, methods=["POST"]),
     Route("/threads/{t}/participants", call, methods=["POST"]),
     Route("/threads/{t}/participants/{person}", leave, methods=["DELETE"]),
     Route("/threads/{t}/participants/{person}/leave", leave, methods=["POST"]),
-    Route("/threads/{t}/events/{seq:int}/translations", relay, methods=["POST"]),
+    Route("/threads/{t}/events/{seq}/translations", relay, methods=["POST"]),
     Route("/mentors", mentors),
 ]
