@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -25,6 +26,7 @@ from hub.ids import new_id
 from hub.journal import Journal
 from hub.rules.people import Role
 from models.catalogue import Product, ProductPhoto
+from models.ledger import Rate
 from models.media import Media, MediaThread
 from models.people import Person, SignInLink
 from models.threads import Participation, Thread
@@ -38,6 +40,8 @@ async def fill(config: Config) -> dict[str, Any]:
     """Everything, into a connected and empty database; the content of `demo.json`."""
     drawn = await _draw()
     folk = {person.key: await _person(person, drawn[f"person:{person.key}"][0]) for person in people.PEOPLE}
+    for currency, dirhams in RATES.items():
+        await Rate.create(currency=currency, dirhams=Decimal(dirhams), by=folk["khadija"], at=clock.now())
     pieces = {piece.key: await _product(piece, folk, drawn) for piece in products.all_products()}
     journal = Journal(config, Bus(config.redis_url, "demo", 1))
     for conversation in story.THREADS:
@@ -63,6 +67,7 @@ async def links(config: Config) -> dict[str, Any]:
 # Pictures: drawn by all cores, named by what they are for
 
 
+RATES = {"EUR": "10.80", "USD": "9.95", "GBP": "12.60"}  # dirhams for one unit, as a steward would set them
 SIZE = (900, 1200)  # pixels of a photograph: drawing is most of the first start
 
 
