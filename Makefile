@@ -28,6 +28,7 @@ lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/messages.py --check
 
 screens: .venv/.dev chromium
 	$(BIN)/python tools/screens.py $(ARGS)

@@ -151,11 +151,11 @@ async def _discard_half_a_demo(config: Config, state: Demo) -> None:
 async def links(config: Config) -> dict[str, Any]:
     """Fresh one-tap links for a demo that is there already: the content of `demo.json`."""
     from hub import database
-    from hub.demo import fill
+    from hub.demo.links import links as fresh
 
     await database.connect(config)
     try:
-        return await fill.links(config)
+        return await fresh(config)
     finally:
         await database.close()
 

@@ -17,10 +17,11 @@ from tortoise.transactions import in_transaction
 
 from hub import clock
 from hub.actions import media as pictures
-from hub.actions import people as accounts
 from hub.bus import Bus
+from hub.children import die_with_parent
 from hub.config import Config
 from hub.demo import gallery, loom, people, portraits, products, story
+from hub.demo.links import links
 from hub.events import Joined, Message, Translated
 from hub.ids import new_id
 from hub.journal import Journal
@@ -28,7 +29,7 @@ from hub.rules.people import Role
 from models.catalogue import Product, ProductPhoto
 from models.ledger import Rate
 from models.media import Media, MediaThread
-from models.people import Person, SignInLink
+from models.people import Person
 from models.threads import Participation, Thread
 from models.translations import Translation
 
@@ -50,20 +51,6 @@ async def fill(config: Config) -> dict[str, Any]:
     return await links(config)
 
 
-async def links(config: Config) -> dict[str, Any]:
-    """Fresh one-tap links for everybody of the demo; those of earlier starts stop working."""
-    await SignInLink.filter(lasting=True).delete()
-    keys = {person.phone or person.email: person.key for person in people.PEOPLE}
-    found = {}
-    for row in await Person.filter(phone__in=list(keys)) + await Person.filter(email__in=list(keys)):
-        role = next((role for role in (Role.STEWARD, Role.MENTOR, *row.roles) if role in row.roles), Role.BUYER)
-        link = f"{config.base}/sign-in/link/{await accounts.make_link(row, lasting=True)}"
-        found[keys[row.phone or row.email]] = {"role": str(role), "id": str(row.id), "name": row.name, "link": link}
-    first = ("claire", "fatima", "ahmed", "khadija")
-    ordered = {key: found[key] for key in (*first, *sorted(found)) if key in found}
-    return {"base": config.base, "people": ordered, "carrier_secret": config.carrier_secrets.get("generic", "")}
-
-
 # Pictures: drawn by all cores, named by what they are for
 
 
@@ -77,7 +64,7 @@ async def _draw() -> Drawn:
     jobs |= {f"product:{piece.key}": partial(_views, piece.pictures) for piece in products.all_products()}
     jobs |= {f"line:{number}": partial(_on_loom, *line.photo) for number, line in enumerate(story.LINES) if line.photo}
     loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1) as workers:
+    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1, initializer=die_with_parent) as workers:
         done = await asyncio.gather(*(loop.run_in_executor(workers, job) for job in jobs.values()))
     return dict(zip(jobs, done, strict=True))
 

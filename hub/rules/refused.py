@@ -24,7 +24,7 @@ CODES: dict[str, str] = {
     "weight_needed": "The weight is needed: weigh the piece, in grams, and send again.",
     "reason_needed": "A reason is needed: say in a few words why.",
     "own_work": "Nobody inspects their own work: ask another steward.",
-    "size_out_of_tolerance": "The measured size is more than 5 % off the agreed one: it can't pass, mark it as failed.",
+    "size_out_of_tolerance": "The measured size is more than 5 percent off the agreed one: it can't pass, mark it as failed.",
     "balance_missing": "The balance is not paid in full: it can be shipped once the rest has arrived.",
     "deposit_missing": "The deposit is not paid in full: making starts once the rest has arrived.",
     "parcel_needed": "A shipment needs at least one parcel: add its size and weight.",
