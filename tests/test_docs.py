@@ -277,6 +277,11 @@ def test_files_targets_and_commands_that_are_named_exist(path: Path) -> None:
     assert not sorted(set(re.findall(r"`anou ([a-z]+)", prose(path))) - set(main.commands))
 
 
+def test_every_command_is_documented() -> None:
+    commands = {code.removeprefix("anou ") for row in table(section(RUNNING, "On one machine")) for code in CODE.findall(row[0])}
+    assert commands == set(main.commands)
+
+
 @called
 def test_a_page_speaks_of_the_project_alone(path: Path) -> None:
     assert not re.search(r"/work/|/tmp/|/root/|/home/", text(path)), "a path of one machine"
