@@ -12,7 +12,14 @@ customElements.define('relay-form', class extends HTMLElement {
       words.addEventListener('input', () => localStorage.setItem(this.key, words.value))
       this.addEventListener('hub:changed', () => localStorage.removeItem(this.key))
     } catch {} // no storage
-    this.addEventListener('hub:changed', () => { words.value = ''; this.closest('details').open = false })
+    this.addEventListener('hub:changed', () => { // the message may have been redrawn, draft and all, before the answer
+      for (const one of [this, document.querySelector(`#${article.id} relay-form`)]) one?.empty()
+    })
+  }
+
+  empty() {
+    this.querySelector('textarea').value = ''
+    this.closest('details').open = false
   }
 
   propose(author) {

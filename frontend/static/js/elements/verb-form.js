@@ -20,6 +20,7 @@ document.addEventListener('input', ({target}) => {
 })
 
 async function send(form, button) {
+  const stays = form.closest(LIVE) // now: the event may redraw this part, and take the form away, before the answer is here
   busy(form, button, true)
   say(form, '')
   try {
@@ -31,7 +32,7 @@ async function send(form, button) {
     if (!keys.has(form)) keys.set(form, uuid())
     const {location: next} = await post(target, filled(form, button), keys.get(form), form.dataset.method)
     keys.delete(form)
-    after(form, next)
+    after(form, stays, next)
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused
     if (!refused.passing) keys.delete(form)
@@ -47,10 +48,9 @@ function filled(form, button) {
   return data
 }
 
-function after(form, next) {
+function after(form, stays, next) {
   const url = next && new URL(next, location.href)
-  const stays = form.closest(LIVE)
-  form.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true}))
+  for (const node of form.isConnected ? [form] : [form, stays ?? document]) node.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true}))
   if (stays) return
   if (url && (url.pathname !== location.pathname || url.search !== location.search)) location.assign(url)
   else location.reload()
