@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -42,6 +43,23 @@ class House:
     base: str
     folk: dict[str, Person] = field(default_factory=dict)
     clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    async def start(self, listener: socket.socket | None = None) -> None:
+        """Serve, at the same address as before when it is a restart."""
+        self._listener = listener or server.listening_socket(self.config)
+        self.app = create(self.config)
+        self._running = server.server(self.app, self.config)
+        self._task = asyncio.create_task(self._running.serve([self._listener]))
+        while not self._running.started:
+            if self._task.done():
+                await self._task
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Drain, and be gone."""
+        self._running.should_exit = True
+        await self._task
+        self._listener.close()
 
     async def person(self, key: str) -> Person:
         """One of FOLK."""
@@ -95,21 +113,12 @@ def jpeg(width: int = 640, height: int = 480, **save: Any) -> bytes:
 async def serving(config: Config) -> AsyncIterator[House]:
     """A hub of this configuration on a free port; gone, with every client, at the end."""
     listener = server.listening_socket(replace(config, port=0))
-    port = listener.getsockname()[1]
-    config = use(replace(config, port=port, drain_s=0.1))
-    app = create(config)
-    running = server.server(app, config)
-    task = asyncio.create_task(running.serve([listener]))
-    house = House(config, app, config.base)
+    config = use(replace(config, port=listener.getsockname()[1], drain_s=0.1))
+    house = House(config, None, config.base)
+    await house.start(listener)
     try:
-        while not running.started:
-            if task.done():
-                await task
-            await asyncio.sleep(0.01)
         yield house
     finally:
         for client in house.clients:
             await client.aclose()
-        running.should_exit = True
-        await task
-        listener.close()
+        await house.stop()

@@ -1,0 +1,75 @@
+"""Browsers for the journeys: one Chromium a run, a profile of its own for each person."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from tests.house import House
+from tests.journeys.people import LAPTOP, PHONE, Someone
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+Invite = Callable[..., Awaitable[Someone]]
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium where it is installed, Playwright's own otherwise."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def invite(chromium: Browser, house: House) -> AsyncIterator[Invite]:
+    """`await invite("fatima", PHONE)`: her phone, signed in by link. Nobody's page may have complained at the end."""
+    devices: list[BrowserContext] = []
+    people: list[Someone] = []
+
+    async def open_device(name: str, device: dict[str, Any] = LAPTOP, *, known: bool = True) -> Someone:
+        context = await chromium.new_context(**device, locale="fr-FR", timezone_id="Africa/Casablanca")
+        devices.append(context)
+        people.append(Someone(name, house.base, context, await context.new_page(), touches="has_touch" in device))
+        if known:
+            await people[-1].comes_in(house)
+        return people[-1]
+
+    yield open_device
+    for context in devices:
+        await context.close()
+    assert [trouble for person in people for trouble in person.troubles] == []
+
+
+@pytest.fixture
+async def fatima(invite: Invite) -> Someone:
+    """A weaver at her phone."""
+    return await invite("fatima", PHONE)
+
+
+@pytest.fixture
+async def ahmed(invite: Invite) -> Someone:
+    """A mentor at his phone."""
+    return await invite("ahmed", PHONE)
+
+
+@pytest.fixture
+async def claire(invite: Invite) -> Someone:
+    """A buyer at her laptop."""
+    return await invite("claire", LAPTOP)
+
+
+@pytest.fixture
+async def khadija(invite: Invite) -> Someone:
+    """The head office, at its laptop."""
+    return await invite("khadija", LAPTOP)
+
+
+@pytest.fixture
+async def courier(invite: Invite) -> Someone:
+    """Somebody with a phone and no account."""
+    return await invite("courier", PHONE, known=False)
