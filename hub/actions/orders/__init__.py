@@ -4,10 +4,10 @@ from hub.actions.orders.closing import cancel, confirm, deliver, lapse, lapsing,
 from hub.actions.orders.disputes import dispute, resolve
 from hub.actions.orders.held import Held, hold, tell
 from hub.actions.orders.making import answer_extension, ask_extension, inspect, made, progress
-from hub.actions.orders.opening import open_for
+from hub.actions.orders.opening import open_for, reserve
 from hub.actions.orders.paying import pay
 
 __all__ = [
     "Held", "answer_extension", "ask_extension", "cancel", "confirm", "deliver", "dispute", "hold", "inspect", "lapse", "lapsing",
-    "made", "open_for", "pay", "progress", "resolve", "silent", "tell",
+    "made", "open_for", "pay", "progress", "reserve", "resolve", "silent", "tell",
 ]

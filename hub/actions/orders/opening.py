@@ -23,14 +23,10 @@ from models.threads import Thread
 
 
 async def open_for(
-    u: Unit, order_id: UUID, quote: Quote, version: QuoteVersion, helper: UUID | None, current: Callable[[], Awaitable[dict[str, Any]]]
+    u: Unit, order_id: UUID, quote: Quote, version: QuoteVersion, helper: UUID | None, pieces: list[UUID]
 ) -> None:
-    """The order that acceptance of this version opens; the thread is locked.
-
-    Raises Refusal `piece_taken` with `current` when another order holds a one-of-a-kind piece of these terms.
-    """
+    """The order that acceptance of this version opens; the thread is locked, the `pieces` are reserved."""
     thread = await Thread.get(id=quote.thread_id)
-    pieces = await _reserve(u, version.terms, current)
     totals, currency = version.terms["totals"], version.terms["currency"]
     row = Order(
         id=order_id, thread_id=thread.id, quote_id=quote.id, version=version.version, terms=version.terms, buyer_id=thread.buyer_id,
@@ -60,8 +56,12 @@ async def release_pieces(held: Held) -> None:
         await Product.filter(id__in=held.row.pieces).using_db(held.u.connection).update(available=True)
 
 
-async def _reserve(u: Unit, terms: dict[str, Any], current: Callable[[], Awaitable[dict[str, Any]]]) -> list[UUID]:
-    """Hold the very pieces that these terms sell. The rows are locked by their ids' order: no two orders wait crosswise."""
+async def reserve(u: Unit, terms: dict[str, Any], current: Callable[[], Awaitable[dict[str, Any]]]) -> list[UUID]:
+    """Hold the one-of-a-kind pieces that these terms sell, and none of which they only wish "the same, another size".
+
+    The rows are locked in the order of their ids: no two orders wait crosswise. Raises Refusal `piece_taken`, with
+    `current`, when another order holds one of them.
+    """
     named = {uuid_or_none(item["product"]): item for item in terms["items"] if item["product"]}
     if not named:
         return []

@@ -1,0 +1,93 @@
+"""What the database itself refuses of the ledger, whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from hub.database import credentials
+from hub.ids import new_id
+from models.ledger import Posting, Transfer
+from tests.deals import Deal
+from tests.house import House
+
+
+@pytest.fixture
+async def order(house: House) -> dict[str, Any]:
+    """An order with 285.00 EUR received, 229.50 of it advanced."""
+    return await (await Deal.begun(house)).making()
+
+
+async def connection(house: House) -> asyncpg.Connection:
+    return await asyncpg.connect(**credentials(house.config.database_url))
+
+
+async def write(db: asyncpg.Connection, lines: list[tuple[str, int, str]], order: str | None = None, claimed: int | None = None) -> None:
+    """A transfer by plain SQL, as a mistaken program would write it."""
+    transfer = new_id()
+    async with db.transaction():
+        await db.execute(
+            "INSERT INTO transfer (id, key, kind, order_id, lines, occurred_at) VALUES ($1, $2, 'received', $3, $4, now())",
+            transfer, str(transfer), order, claimed or len(lines),
+        )  # fmt: skip
+        await db.executemany(
+            "INSERT INTO posting (transfer_id, account, amount, currency) VALUES ($1, $2, $3, $4)", [(transfer, *line) for line in lines]
+        )
+
+
+@pytest.mark.parametrize("table", ["transfer", "posting", "payment", "quote_version"])
+async def test_what_is_written_stays(house: House, order: dict[str, Any], table: str) -> None:
+    db = await connection(house)
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id"):
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await db.execute(statement)
+    await db.close()
+
+
+@pytest.mark.parametrize(
+    ("lines", "claimed"),
+    [
+        ([("external_cash", -100, "EUR"), ("loss_fund", 99, "EUR")], None),
+        ([("external_cash", -100, "EUR"), ("loss_fund", 100, "MAD")], None),
+        ([("external_cash", -100, "EUR"), ("loss_fund", 100, "EUR")], 3),
+        ([("external_cash", 100, "EUR")], None),
+        ([("external_cash", 0, "EUR"), ("loss_fund", 0, "EUR")], None),
+    ],
+)
+async def test_a_transfer_that_does_not_balance_is_not_committed(
+    house: House, order: dict[str, Any], lines: list[tuple[str, int, str]], claimed: int | None
+) -> None:
+    db, before = await connection(house), await Transfer.all().count()
+    with pytest.raises(asyncpg.CheckViolationError):
+        await write(db, lines, claimed=claimed)
+    await db.close()
+    assert await Transfer.all().count() == before
+
+
+async def test_lines_are_not_added_to_an_old_transfer(house: House, order: dict[str, Any]) -> None:
+    db, old = await connection(house), await Transfer.first()
+    assert old
+    with pytest.raises(asyncpg.CheckViolationError):
+        await db.execute(
+            "INSERT INTO posting (transfer_id, account, amount, currency) VALUES ($1, 'loss_fund', 5, 'EUR'), ($1, 'fx', -5, 'EUR')",
+            old.id,
+        )
+    await db.close()
+
+
+async def test_an_escrow_never_goes_below_zero_even_in_one_instant(house: House, order: dict[str, Any]) -> None:
+    escrow, several = f"order_escrow/{order['id']}", [await connection(house) for _ in range(4)]
+    lines = [(escrow, -3_000, "EUR"), ("loss_fund", 3_000, "EUR")]  # 55.50 EUR are left: one of them fits
+    outcomes = await asyncio.gather(*(write(db, lines) for db in several), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["CheckViolationError"] * 3 + ["NoneType"]
+    for db in several:
+        await db.close()
+    left = await Posting.filter(account=escrow).values_list("amount", flat=True)
+    assert sum(left) == 2_550  # type: ignore[arg-type]
+
+
+async def test_the_ledger_sums_to_zero(house: House, order: dict[str, Any]) -> None:
+    assert sum(await Posting.all().values_list("amount", flat=True)) == 0  # type: ignore[arg-type]

@@ -1,0 +1,42 @@
+"""Shipments where HTTP is not enough: whatever the order in which scans come, the status is the same."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+from hub import clock
+from hub.actions import shipments
+from hub.actions.shipments import Scan
+from hub.rules.shipments import Source, Status
+from hub.unit import Actor
+from models.shipments import Checkpoint, Shipment
+from tests.deals import Deal
+from tests.house import House
+
+
+async def test_scans_in_any_order_give_the_same_status(house: House) -> None:
+    deal = await Deal.begun(house)
+    _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
+    start = clock.now() - timedelta(days=2)
+    scans = [
+        Scan(status, Source.CARRIER_HOOK, at=start + timedelta(hours=hours))
+        for hours, status in enumerate((Status.PICKED_UP, Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY))
+    ]
+    for number, order in enumerate(itertools.permutations(scans)):
+        for at, scan in enumerate(order):
+            await shipments.carrier_reports(Actor(scope="carrier"), "generic", f"{number}/{at}", "T1", [scan], "{}")
+        assert (await Shipment.get(id=booked["id"])).status == "out_for_delivery"
+    assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 3
+
+
+async def test_a_called_off_carrier_is_replaced_by_another(house: House) -> None:
+    deal = await Deal.begun(house)
+    order, first = await deal.shipped()
+    url = f"/orders/{order['id']}/shipment"
+    box = {"carrier": "aramex", "parcels": [{"length_cm": 90, "width_cm": 40, "height_cm": 40, "weight_g": 12_500}]}
+    assert (await deal.khadija.post(url, json=box)).status_code == 409
+    await deal.post(deal.khadija, f"/shipments/{first['id']}/checkpoints", {"status": "cancelled", "note": "Panne"})
+    second = await deal.post(deal.khadija, url, box)
+    await (await house.client()).post(f"/c/{second['courier_link'].rpartition('/')[2]}/proof", json={"name": "Claire"})
+    assert (await deal.shown(order))["stage"] == "delivered"

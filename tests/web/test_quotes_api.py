@@ -1,0 +1,261 @@
+"""Quotes over HTTP: every row of the table, both sides, and everybody who may not."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hub import clock
+from tests.deals import Deal, refused, terms, wish
+from tests.house import House
+
+
+@pytest.fixture
+async def deal(house: House) -> Deal:
+    return await Deal.begun(house)
+
+
+async def test_a_wish_is_answered_by_an_offer_and_accepted(deal: Deal) -> None:
+    wished = (await deal.claire.post(f"/threads/{deal.thread}/quote-requests", json=wish())).json()
+    assert (wished["status"], wished["awaiting"], wished["version"], wished["terms"]) == ("requested", "artisan", 0, None)
+    offered = await deal.offer()
+    assert (offered["id"], offered["status"], offered["awaiting"], offered["version"]) == (wished["id"], "open", "buyer", 1)
+    assert {name: part["amount"] for name, part in offered["totals"].items()} == {
+        "total": 95_000, "artisan": 76_500, "cooperative": 13_500, "shipping": 5_000, "deposit": 28_500, "balance": 66_500,
+    }
+    accepted = await deal.accept(offered)
+    assert (accepted["status"], accepted["awaiting"]) == ("accepted", None)
+    order = (await deal.claire.get(f"/orders/{accepted['order']}")).json()
+    assert (order["stage"], order["version"], order["quote"]) == ("opened", 1, offered["id"])
+    assert order["terms"]["items"][0]["width_cm"] == 200
+    kinds = [event["kind"] for event in await deal.events()]
+    assert kinds == ["quote.requested", "quote.offered", "quote.accepted", "order.opened"]
+
+
+async def test_counter_and_revise_make_versions_that_say_what_changed(deal: Deal) -> None:
+    first = await deal.offer()
+    second = await deal.post(deal.claire, f"/quotes/{first['id']}/counter", {"version": 1, "terms": terms(making_days=20)})
+    assert (second["version"], second["awaiting"]) == (2, "artisan")
+    third = await deal.post(deal.claire, f"/quotes/{first['id']}/revise", {"version": 2, "terms": terms(making_days=25)})
+    assert (third["version"], third["awaiting"]) == (3, "artisan")
+    fourth = await deal.post(deal.fatima, f"/quotes/{first['id']}/counter", {"version": 3, "terms": terms(unit_price=99_000)})
+    assert [version["side"] for version in fourth["versions"]] == ["artisan", "buyer", "buyer", "artisan"]
+    changes = {change["term"]: (change["before"], change["after"]) for change in fourth["versions"][3]["changes"]}
+    assert changes["unit_price"] == (90_000, 99_000) and changes["total"] == (95_000, 104_000)
+    assert changes["making_days"] == (25, 30)
+    assert fourth["versions"][0]["terms_hash"] == first["terms_hash"]
+
+
+async def test_a_stale_version_gets_the_one_that_stands(deal: Deal) -> None:
+    first = await deal.offer()
+    await deal.post(deal.fatima, f"/quotes/{first['id']}/revise", {"version": 1, "terms": terms(unit_price=80_000)})
+    body = {"version": 1, "terms_hash": first["terms_hash"]}
+    error = refused(await deal.claire.post(f"/quotes/{first['id']}/accept", json=body), 409, "stale_version")
+    assert (error["current"]["version"], error["current"]["status"]) == (2, "open")
+    forged = {"version": 2, "terms_hash": first["terms_hash"]}
+    refused(await deal.claire.post(f"/quotes/{first['id']}/accept", json=forged), 409, "stale_version")
+    refused(await deal.claire.post(f"/quotes/{first['id']}/counter", json={"version": 1, "terms": terms()}), 409, "stale_version")
+
+
+async def test_acceptance_names_its_version_and_hash(deal: Deal) -> None:
+    quote = await deal.offer()
+    error = refused(await deal.claire.post(f"/quotes/{quote['id']}/accept", json={}), 400, "bad_form")
+    assert set(error["fields"]) == {"version", "terms_hash"}
+
+
+async def test_accepting_twice_with_the_same_key_opens_one_order(deal: Deal) -> None:
+    quote = await deal.offer()
+    body = {"version": 1, "terms_hash": quote["terms_hash"]}
+    url, key = f"/quotes/{quote['id']}/accept", {"Idempotency-Key": "yes"}
+    answers = await asyncio.gather(*(deal.claire.post(url, json=body, headers=key) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["order"] for answer in answers}) == 1
+    error = refused(await deal.claire.post(url, json=body), 409, "quote_moved")
+    assert error["current"]["order"] == answers[0].json()["order"]
+
+
+async def test_of_two_answers_in_one_instant_one_wins(deal: Deal) -> None:
+    quote = await deal.offer()
+    accept = deal.claire.post(f"/quotes/{quote['id']}/accept", json={"version": 1, "terms_hash": quote["terms_hash"]})
+    revise = deal.fatima.post(f"/quotes/{quote['id']}/revise", json={"version": 1, "terms": terms(unit_price=99_999)})
+    answers = await asyncio.gather(accept, revise)
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert "current" in next(answer for answer in answers if answer.status_code == 409).json()["error"]
+
+
+async def test_whose_turn_it_is(deal: Deal) -> None:
+    quote = await deal.offer()
+    url, body = f"/quotes/{quote['id']}", {"version": 1, "terms_hash": quote["terms_hash"], "terms": terms()}
+    refused(await deal.fatima.post(f"{url}/accept", json=body), 403, "not_your_turn")
+    refused(await deal.fatima.post(f"{url}/decline", json={}), 403, "not_your_turn")
+    refused(await deal.fatima.post(f"{url}/counter", json=body), 403, "not_your_turn")
+    refused(await deal.claire.post(f"{url}/revise", json=body), 403, "not_allowed")
+    refused(await deal.claire.post(f"{url}/withdraw", json={}), 403, "not_allowed")
+    refused(await deal.claire.post(f"/threads/{deal.thread}/quotes", json={"terms": terms()}), 403, "not_allowed")
+    refused(await deal.fatima.post(f"/threads/{deal.thread}/quote-requests", json=wish()), 403, "not_allowed")
+
+
+async def test_a_thread_has_one_live_quote(deal: Deal) -> None:
+    first = await deal.offer()
+    error = refused(await deal.fatima.post(f"/threads/{deal.thread}/quotes", json={"terms": terms()}), 409, "quote_moved")
+    assert error["current"]["id"] == first["id"]
+    await deal.post(deal.fatima, f"/quotes/{first['id']}/withdraw", {"version": 1})
+    assert (await deal.offer())["id"] != first["id"]
+
+
+async def test_declined_with_a_reason(deal: Deal) -> None:
+    quote = await deal.offer()
+    declined = await deal.post(deal.claire, f"/quotes/{quote['id']}/decline", {"reason": "Trop cher"})
+    assert (declined["status"], declined["reason"], declined["may"]) == ("declined", "Trop cher", [])
+    assert (await deal.events())[-1]["data"]["reason"] == "Trop cher"
+
+
+async def test_the_newest_wish_counts(deal: Deal) -> None:
+    older = (await deal.claire.post(f"/threads/{deal.thread}/quote-requests", json=wish())).json()
+    newer = (await deal.claire.post(f"/threads/{deal.thread}/quote-requests", json=wish(width_cm=150))).json()
+    assert (await deal.fatima.get(f"/quotes/{older['id']}")).json()["may"] == []
+    assert (await deal.fatima.get(f"/quotes/{newer['id']}")).json()["may"] == ["offer"]
+    assert (await deal.offer())["id"] == newer["id"]
+
+
+async def test_helpers_and_stewards_see_but_never_answer(deal: Deal, house: House) -> None:
+    ahmed, khadija = await house.client("ahmed"), await house.client("khadija")
+    quote = await deal.offer()
+    refused(await ahmed.get(f"/quotes/{quote['id']}"), 404, "not_found")
+    await deal.call("ahmed")
+    for helper in (ahmed, khadija):
+        seen = await helper.get(f"/quotes/{quote['id']}")
+        assert (seen.status_code, seen.json()["may"], seen.json()["mad"]) == (200, [], None)
+        body = {"version": 1, "terms_hash": quote["terms_hash"], "terms": terms()}
+        for verb in ("accept", "counter", "revise", "decline", "withdraw", "confirm"):
+            refused(await helper.post(f"/quotes/{quote['id']}/{verb}", json=body), 403, "not_allowed")
+
+
+async def test_accepted_with_the_help_of_a_mentor_is_shown(deal: Deal, house: House) -> None:
+    quote = await deal.offer()
+    body = {"version": 1, "terms_hash": quote["terms_hash"], "helped_by": str((await house.person("ahmed")).id)}
+    refused(await deal.claire.post(f"/quotes/{quote['id']}/accept", json=body), 400, "bad_form")
+    await deal.call("ahmed")
+    accepted = await deal.post(deal.claire, f"/quotes/{quote['id']}/accept", body)
+    assert accepted["helped_by"] == body["helped_by"]
+    assert next(e for e in await deal.events() if e["kind"] == "quote.accepted")["data"]["helped_by"] == body["helped_by"]
+
+
+async def test_strangers_find_nothing(deal: Deal, house: House) -> None:
+    quote = await deal.offer()
+    ellen, nobody = await house.client("ellen"), await house.client()
+    refused(await ellen.get(f"/quotes/{quote['id']}"), 404, "not_found")
+    refused(await ellen.post(f"/quotes/{quote['id']}/accept", json={"version": 1, "terms_hash": "x"}), 404, "not_found")
+    refused(await ellen.post(f"/threads/{deal.thread}/quotes", json={"terms": terms()}), 404, "unknown_thread")
+    refused(await nobody.get(f"/quotes/{quote['id']}"), 401, "signed_out")
+    refused(await deal.claire.get("/quotes/nothing"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"currency": "XYZ"}, "currency"),
+        ({"making_days": 0}, "making_days"),
+        ({"deposit_percent": 101}, "deposit_percent"),
+        ({"unit_price": "lots"}, "items.0.unit_price"),
+        ({"ship_to": {"country": "Atlantis"}}, "ship_to.country"),
+        ({"product": "01900000-0000-7000-8000-000000000000"}, "items.0.product"),
+    ],
+)
+async def test_bad_terms_name_their_fields_and_change_nothing(deal: Deal, change: dict[str, Any], field: str) -> None:
+    answer = await deal.fatima.post(f"/threads/{deal.thread}/quotes", json={"terms": terms(**change)})
+    assert field in refused(answer, 400, "bad_terms")["fields"]
+    assert await deal.events() == []
+
+
+async def test_an_expired_quote_is_expired_whoever_looks(deal: Deal) -> None:
+    quote = await deal.offer(valid_until=clock.iso(clock.now() + timedelta(hours=1)))
+    with clock.shifted(timedelta(hours=2)):
+        assert (await deal.claire.get(f"/quotes/{quote['id']}")).json()["status"] == "expired"
+        refused(await deal.claire.post(f"/quotes/{quote['id']}/decline", json={}), 409, "quote_expired")
+        last = (await deal.events())[-1]
+        assert (last["kind"], last["by"]) == ("quote.expired", None)
+        assert (await deal.offer())["status"] == "open"
+
+
+async def test_a_late_acceptance_waits_for_the_other_side(deal: Deal) -> None:
+    quote = await deal.offer(valid_until=clock.iso(clock.now() + timedelta(hours=1)))
+    with clock.shifted(timedelta(hours=3)):
+        late = await deal.accept(quote)
+        assert (late["status"], late["awaiting"], late["order"]) == ("late", "artisan", None)
+        refused(await deal.claire.post(f"/quotes/{quote['id']}/confirm"), 403, "not_your_turn")
+        confirmed = await deal.post(deal.fatima, f"/quotes/{quote['id']}/confirm", {})
+        assert confirmed["status"] == "accepted" and confirmed["order"]
+
+
+async def test_after_twelve_hours_it_is_too_late(deal: Deal) -> None:
+    quote = await deal.offer(valid_until=clock.iso(clock.now() + timedelta(hours=1)))
+    with clock.shifted(timedelta(hours=14)):
+        body = {"version": 1, "terms_hash": quote["terms_hash"]}
+        refused(await deal.claire.post(f"/quotes/{quote['id']}/accept", json=body), 409, "quote_expired")
+
+
+async def test_a_one_of_a_kind_piece_is_sold_once(house: House) -> None:
+    piece = await house.product(one_of_a_kind=True)
+    claire, ellen = await Deal.begun(house, piece), await Deal.begun(house, piece, buyer="ellen")
+    first, second = await claire.offer(product=str(piece.id)), await ellen.offer(product=str(piece.id))
+    sold = await claire.accept(first)
+    assert (await claire.claire.get(f"/products/{piece.id}")).json()["available"] is False
+    body = {"version": 1, "terms_hash": second["terms_hash"]}
+    error = refused(await ellen.claire.post(f"/quotes/{second['id']}/accept", json=body), 409, "piece_taken")
+    assert error["current"]["status"] == "open"
+    await claire.post(claire.claire, f"/orders/{sold['order']}/cancel", {"reason": "Changé d'avis"})
+    assert (await claire.claire.get(f"/products/{piece.id}")).json()["available"] is True
+    assert (await ellen.accept(second))["order"]
+
+
+async def test_the_same_in_another_size_leaves_the_piece_in_the_shop(house: House) -> None:
+    piece = await house.product(one_of_a_kind=True)
+    deal = await Deal.begun(house, piece)
+    await deal.accept(await deal.offer(product=str(piece.id), width_cm=250))
+    assert (await deal.claire.get(f"/products/{piece.id}")).json()["available"] is True
+
+
+async def test_the_artisan_sees_dirhams_at_the_frozen_rate(deal: Deal, house: House) -> None:
+    khadija = await house.client("khadija")
+    refused(await deal.claire.post("/ledger/rates", json={"currency": "EUR", "rate": "10.5"}), 403, "not_allowed")
+    assert (await khadija.post("/ledger/rates", json={"currency": "EUR", "rate": "10.5"})).status_code == 201
+    quote = await deal.offer()
+    assert quote["mad"] == {"amount": 803_250, "currency": "MAD"}
+    await khadija.post("/ledger/rates", json={"currency": "EUR", "rate": "11"})
+    assert (await deal.fatima.get(f"/quotes/{quote['id']}")).json()["mad"] == {"amount": 803_250, "currency": "MAD"}
+    assert (await deal.claire.get(f"/quotes/{quote['id']}")).json()["mad"] is None
+
+
+async def test_a_form_writes_prices_as_people_do(deal: Deal) -> None:
+    form = {
+        "items.0.description": "Tapis", "items.0.quantity": "1", "items.0.unit_price_decimal": "1 250,50", "items.0.colours": "indigo",
+        "shipping_decimal": "60", "currency": "EUR", "making_days": "30", "deposit_percent": "30", "ship_to.country": "FR",
+        "valid_until": (clock.now() + timedelta(days=1)).date().isoformat(),
+    }
+    answer = await deal.fatima.post(f"/threads/{deal.thread}/quotes", data=form)
+    assert answer.status_code == 201, answer.text
+    quote = answer.json()
+    assert quote["totals"]["total"] == {"amount": 131_050, "currency": "EUR"}
+    assert quote["terms"]["valid_until"].endswith("T23:59:59Z")
+    bad = await deal.fatima.post(f"/quotes/{quote['id']}/revise", data=form | {"version": "1", "shipping_decimal": "six"})
+    assert refused(bad, 400, "bad_terms")["fields"] == {"shipping": "not_whole"}
+
+
+async def test_the_pages_of_a_quote_are_drawn(deal: Deal, house: House) -> None:
+    await deal.claire.post(f"/threads/{deal.thread}/quote-requests", json=wish())
+    html = {"Accept": "text/html"}
+    assert (await deal.claire.get(f"/threads/{deal.thread}/request", headers=html)).status_code == 200
+    assert (await deal.fatima.get(f"/threads/{deal.thread}/offer", headers=html)).status_code == 200
+    quote = await deal.offer()
+    for client, path in (
+        (deal.claire, ""), (deal.claire, "/card?version=1"), (deal.fatima, ""), (deal.claire, "/counter"), (deal.fatima, "/revise"),
+    ):
+        answer = await client.get(f"/quotes/{quote['id']}{path}", headers=html)
+        assert answer.status_code == 200, answer.text
+    assert (await deal.fatima.get(f"/quotes/{quote['id']}/counter", headers=html)).status_code == 409
+    second = await deal.post(deal.claire, f"/quotes/{quote['id']}/counter", {"version": 1, "terms": terms(note="Avant mai")})
+    assert (await deal.fatima.get(f"/quotes/{second['id']}", headers=html)).status_code == 200
