@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 _shift = timedelta()
+_written: tuple[datetime | None, str] = None, ""
 
 
 def now() -> datetime:
@@ -16,7 +17,10 @@ def now() -> datetime:
 
 def iso(moment: datetime) -> str:
     """`2026-03-01T09:30:00.123Z`: how every time leaves the hub."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    global _written
+    if moment != _written[0]:  # everything that is committed together has one moment
+        _written = moment, moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _written[1]
 
 
 def parse(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -95,23 +96,41 @@ async def send(
 
     Raises Refusal `empty`, `too_long`, `bad_frame`, `media_missing`, `unknown_thread`, `overloaded`, `unavailable`.
     """
+    message = _checked(kind, body, media, lang)
+    if message.media:
+        await _show(person, thread, list(message.media))
+    return await services().journal.append(thread, person.id, cid, _written(person, message, lang, reply_to))
+
+
+def say(
+    person: Person, thread: UUID, cid: UUID, kind: str, body: str | None, lang: str | None, reply_to: int | None
+) -> asyncio.Future[Stored]:
+    """The same for plain words, without waiting: what needs no look at the database is refused here and now."""
+    message = _checked(kind, body, None, lang)
+    return services().journal.submit(thread, person.id, cid, _written(person, message, lang, reply_to))
+
+
+def _checked(kind: str, body: str | None, media: list[str] | None, lang: str | None) -> rules.Message:
     try:
         message = rules.check_message(kind, body, media)
     except Refused as refused:
         raise Refusal.of(refused) from refused
     if lang is not None and not (lang.isascii() and 2 <= len(lang) <= 8 and lang.replace("-", "").isalnum()):
         raise Refusal("bad_frame", fields={"lang": "unknown"})
-    if message.media:
-        await _show(person, thread, list(message.media))
-    data = {"kind": message.kind.value}
+    return message
+
+
+def _written(person: Person, message: rules.Message, lang: str | None, reply_to: int | None) -> str:
+    """The `data` of the event, as JSON."""
+    data: dict[str, Any] = {"kind": message.kind.value}
     if message.body.strip():
         data["body"] = message.body
     if message.media:
-        data["media"] = list(message.media)  # type: ignore[assignment]
+        data["media"] = list(message.media)
     data["lang"] = lang or (person.reads[0] if person.reads else person.locale)
     if reply_to is not None:
-        data["reply_to"] = reply_to  # type: ignore[assignment]
-    return await services().journal.append(thread, person.id, cid, _encode(data).decode())
+        data["reply_to"] = reply_to
+    return _encode(data).decode()
 
 
 async def _show(person: Person, thread: UUID, media: list[str]) -> None:

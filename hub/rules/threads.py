@@ -1,5 +1,6 @@
 """Threads: what a message may be, for how long it may be changed, and how far someone has read."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,8 @@ class Kind(StrEnum):
     VOICE = "voice"
 
 
+KINDS = frozenset(Kind)
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MEDIA: dict[Kind, tuple[int, int]] = {
     # kind: fewest and most media
     Kind.TEXT: (0, 10),
@@ -37,7 +40,7 @@ class Message:
 
 def storable(text: str) -> bool:
     """No NUL, no lone surrogate: what the database and UTF-8 can hold."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return UNSTORABLE.search(text) is None
 
 
 def check_text(body: str) -> str:
@@ -52,7 +55,7 @@ def check_text(body: str) -> str:
 def check_message(kind: str, body: str | None, media: list[str] | tuple[str, ...] | None) -> Message:
     """Raises Refused: `bad_frame` (unknown kind, unstorable text), `too_long`, `empty`, `media_missing`,
     `too_many_media`. A body of nothing but white space is empty; photos and voice notes need no words."""
-    if kind not in frozenset(Kind):
+    if kind not in KINDS:
         raise Refused("bad_frame", {"kind": "bad_frame"})
     words, pieces = check_text(body or ""), tuple(media or ())
     fewest, most = MEDIA[Kind(kind)]
