@@ -14,6 +14,7 @@ from hub.actions import threads
 from hub.config import Config
 from hub.database import DOWN
 from hub.errors import Refusal
+from hub.journal import Stored
 from realtime import frames, protocol
 from realtime.connection import LIVE, RESUMING, WAITING, Connection
 from realtime.fanout import Fanout
@@ -122,35 +123,52 @@ class Talk:
             return
         connection.outstanding += 1
         if connection.line is None and not frame.media:
-            self._fanout.start(self._say(connection, frame))
+            self._say(connection, frame)
         else:  # pictures are looked up first: what comes behind them waits, so that the order stays
             connection.line = asyncio.create_task(self._in_line(connection, connection.line, frame))
+
+    def _say(self, connection: Connection, frame: Send) -> None:
+        """Plain words, without a task: the answer comes by callback."""
+        fresh = self._follow(connection, frame)
+        try:
+            answer = threads.say(
+                connection.person, frame.thread, frame.cid, frame.kind, frame.body, frame.lang, frame.reply_to
+            )
+        except Refusal as refusal:
+            self._answer(connection, frame, fresh, refusal)
+        else:
+            answer.add_done_callback(lambda done: self._answer(connection, frame, fresh, _outcome(done)))
 
     async def _in_line(self, connection: Connection, before: asyncio.Task[None] | None, frame: Send) -> None:
         if before:
             await before
-        await self._say(connection, frame)
+        fresh, media = self._follow(connection, frame), [str(item) for item in frame.media or ()]
+        try:
+            found: Stored | BaseException = await threads.send(
+                connection.person, frame.thread, frame.cid, frame.kind, frame.body, media, frame.lang, frame.reply_to
+            )
+        except Exception as fault:
+            found = fault
         if connection.line is asyncio.current_task():
             connection.line = None
+        self._answer(connection, frame, fresh, found)
 
-    async def _say(self, connection: Connection, frame: Send) -> None:
+    def _follow(self, connection: Connection, frame: Send) -> bool:
+        """Whoever speaks in a thread follows it; was that new?"""
+        fresh = connection.stage == LIVE and str(frame.thread) not in connection.follows
+        if fresh:
+            self._fanout.follow(connection, str(frame.thread), 0)
+        return fresh
+
+    def _answer(self, connection: Connection, frame: Send, fresh: bool, found: Stored | BaseException) -> None:
         thread = str(frame.thread)
-        fresh = thread not in connection.follows
-        if fresh and connection.stage == LIVE:
-            self._fanout.follow(connection, thread, 0)
-        try:
-            stored = await threads.send(
-                connection.person, frame.thread, frame.cid, frame.kind, frame.body, [str(item) for item in frame.media or ()],
-                frame.lang, frame.reply_to,
-            )  # fmt: skip
-        except Exception as fault:
+        if isinstance(found, BaseException):
             if fresh:
                 self._fanout.unfollow(connection, thread)
-            self._refuse(connection, _refusal(fault), frame.ref)
+            self._refuse(connection, _refusal(found), frame.ref)
         else:
-            connection.push(frames.out(frames.Ok(frame.ref, thread, stored.seq, clock.iso(stored.at), stored.dup)))
-        finally:
-            connection.answered()
+            connection.push(frames.out(frames.Ok(frame.ref, thread, found.seq, clock.iso(found.at), found.dup)))
+        connection.answered()
 
     def _fetch(self, connection: Connection, frame: Fetch) -> None:
         if connection.fetches is None:
@@ -194,7 +212,11 @@ class Talk:
         connection.push(frames.out(frames.Pong(frame.n)))
 
 
-def _refusal(fault: Exception) -> Refusal:
+def _outcome(done: asyncio.Future[Stored]) -> Stored | BaseException:
+    return asyncio.CancelledError() if done.cancelled() else done.exception() or done.result()
+
+
+def _refusal(fault: BaseException) -> Refusal:
     if isinstance(fault, Refusal):
         return fault
     if not isinstance(fault, DOWN):
