@@ -40,7 +40,8 @@ async def test_twenty_hands_open_one_order(house: House) -> None:
     deal = await Deal.begun(house)
     quote = await deal.offer()
     body = {"version": 1, "terms_hash": quote["terms_hash"], "terms": terms(unit_price=1)}
-    verbs = [(deal.claire, verb) for verb in ("accept", "accept", "counter", "decline")] + [(deal.fatima, "revise"), (deal.fatima, "withdraw")]
+    verbs = [(deal.claire, verb) for verb in ("accept", "accept", "counter", "decline")]
+    verbs += [(deal.fatima, "revise"), (deal.fatima, "withdraw")]
     answers = await asyncio.gather(*(client.post(f"/quotes/{quote['id']}/{verb}", json=body) for client, verb in verbs * 4))
     assert {answer.status_code for answer in answers} <= {200, 403, 409}
     final = (await deal.claire.get(f"/quotes/{quote['id']}")).json()
