@@ -59,13 +59,13 @@ def _placed(data: dict[str, Any]) -> dict[str, Any]:
 
 async def proof(request: Request) -> Response:
     """Who took it: a name, perhaps a photo or a drawn signature."""
+    await access.parcel(_token(request))  # a stranger's picture is not even read
     data, content = await _with_file(request)
     read = Form(data)
     name, at = read.needed("name", NAME), read.moment("at")
     if read.raw("media"):
         raise Refusal("media_missing", fields={"media": "missing"})  # a courier has no pictures here: they come with the proof
     read.checked()
-    await access.parcel(_token(request))  # a stranger's picture is not even decoded
     picture, digest = None, ""
     if content:
         picture = await asyncio.to_thread(media.renditions, content, config().media_pixels)

@@ -1,0 +1,42 @@
+"""What a deal makes move on other people's screens: the event, the card, the order, the board, the courier."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tests.deals import Deal
+from tests.house import House
+from tests.realtime.browser import Browser, closing
+
+
+async def test_every_screen_is_told(house: House) -> None:
+    deal = await Deal.begun(house)
+    thread = UUID(deal.thread)
+    fatima, khadija = [await Browser.open(house.config.port, await house.token(key)) for key in ("fatima", "khadija")]
+    async with closing(fatima, khadija):
+        await fatima.hello({thread: 0})
+        await khadija.hello()
+        order = await deal.order()
+        await fatima.until("event", kind="quote.accepted")
+        await fatima.until("hint", topic=f"card:{order['quote']}")
+        await fatima.until("hint", topic=f"order:{order['id']}")
+        await khadija.until("hint", topic=f"order:{order['id']}")
+        await khadija.until("hint", topic="board")
+        assert khadija.of("event") == []
+
+
+async def test_the_courier_is_seen_live(house: House) -> None:
+    deal = await Deal.begun(house)
+    _, shipment = await deal.shipped()
+    courier, url = await house.client(), f"/c/{shipment['courier_link'].rpartition('/')[2]}"
+    claire, ellen = [await Browser.open(house.config.port, await house.token(key)) for key in ("claire", "ellen")]
+    async with closing(claire, ellen):
+        await claire.hello({UUID(deal.thread): 0})
+        await ellen.hello()
+        await courier.post(f"{url}/checkpoints", json={"status": "picked_up", "location": "Azilal"})
+        event = await claire.until("event", kind="shipment.checkpoint", within=1)
+        assert (event["by"], event["data"]["place"]) == (None, "Azilal")
+        await courier.post(f"{url}/position", json={"lat": 31.96, "lon": -6.57, "accuracy_m": 12})
+        position = await claire.until("position", shipment=shipment["id"])
+        assert (position["lat"], position["lon"], position["accuracy_m"]) == (31.96, -6.57, 12.0)
+        assert ellen.of("event", "position", "hint") == []
