@@ -113,7 +113,8 @@ class Someone:
         """A photo, really loaded, stands in this part of the screen."""
         picture = self.page.locator(f"{within} img").last
         await picture.scroll_into_view_if_needed(timeout=PATIENCE_MS)
-        await self.page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=await picture.element_handle(), timeout=PATIENCE_MS)
+        drawn = "image => image.complete && image.naturalWidth > 0"
+        await self.page.wait_for_function(drawn, arg=await picture.element_handle(), timeout=PATIENCE_MS)
 
     def message(self, words: str) -> Locator:
         """The message that holds these words."""
