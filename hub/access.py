@@ -28,7 +28,13 @@ from models.shipments import Shipment
 from models.threads import Participation, Thread
 
 Row = TypeVar("Row")
-RELATIONS = {"buyer": "buyer_side", "artisan": "artisan_side", "mentor": "helper", "steward": "helper"}
+RELATIONS = {
+    "buyer": Relation.BUYER_SIDE,
+    "artisan": Relation.ARTISAN_SIDE,
+    "mentor": Relation.HELPER,
+    "steward": Relation.STEWARD,
+}
+"""A participant's role -> what `hub/rules/people.py` calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Seat:
         return self.role if self.role in ("buyer", "artisan") else None
 
     @property
-    def relation(self) -> str:
+    def relation(self) -> Relation:
         """As `hub/rules/people.py` names it."""
         return RELATIONS[self.role]
 
@@ -120,19 +126,11 @@ class Place:
 
 def seated(seat: Seat, person: Person) -> Place:
     """The place of somebody who sits in the thread."""
-    return Place(_PLACES[seat.role], tuple(person.roles))
+    return Place(RELATIONS[seat.role], tuple(person.roles))
 
 
 NOBODY = Place(Relation.NONE, ())
 """The clock, a carrier, a courier: they see nothing of their own."""
-
-_PLACES = {
-    "buyer": Relation.BUYER_SIDE,
-    "artisan": Relation.ARTISAN_SIDE,
-    "mentor": Relation.HELPER,
-    "steward": Relation.STEWARD,
-}
-
 
 async def place(person: Person, thread_id: UUID) -> Place:
     """This person's place in a thread, in it or not."""
@@ -146,7 +144,7 @@ async def places(person: Person, thread_ids: Iterable[UUID]) -> dict[UUID, Place
     )
     roles = tuple(person.roles)
     elsewhere = Place(Relation.STEWARD if Role.STEWARD in roles else Relation.NONE, roles)
-    found = {thread_id: Place(_PLACES[role], roles) for thread_id, role in rows}
+    found = {thread_id: Place(RELATIONS[role], roles) for thread_id, role in rows}
     return {thread_id: found.get(thread_id, elsewhere) for thread_id in thread_ids}
 
 

@@ -9,8 +9,9 @@ same transaction, and the same key gets it again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec
@@ -23,6 +24,7 @@ from tortoise.transactions import in_transaction
 
 from hub import clock, jobs
 from hub.bus import Bus
+from hub.config import config
 from hub.database import BUSY, DOWN
 from hub.errors import Refusal
 from hub.events import Event
@@ -56,6 +58,7 @@ class Services:
 
     journal: Journal
     bus: Bus
+    turns: asyncio.Semaphore  # units at work at once: a few connections are left for reading
 
 
 _services: list[Services] = []
@@ -63,7 +66,7 @@ _services: list[Services] = []
 
 def use(journal: Journal, bus: Bus) -> None:
     """Give this process's units their journal and bus."""
-    _services[:] = [Services(journal, bus)]
+    _services[:] = [Services(journal, bus, asyncio.Semaphore(max(1, config().db_pool - 3)))]
 
 
 def services() -> Services:
@@ -161,8 +164,20 @@ def _is_down(fault: BaseException) -> bool:
     )
 
 
+@contextlib.asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
+    """One of the transactions that may be at work. Raises TimeoutError after `pool_wait`: better a no than a queue."""
+    turns = services().turns
+    async with asyncio.timeout(config().pool_wait):
+        await turns.acquire()
+    try:
+        yield
+    finally:
+        turns.release()
+
+
 async def _once(name: str, actor: Actor, body: Callable[[Unit], Awaitable[Answer]]) -> tuple[Answer, Unit | None]:
-    async with in_transaction() as connection:
+    async with _turn(), in_transaction() as connection:
         unit = Unit(actor, connection, clock.now())
         if actor.key is None:
             return await body(unit), unit

@@ -14,7 +14,7 @@ from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
 from hub.journal import Stored
 from hub.rules import threads as rules
-from hub.rules.people import Relation, Role, may
+from hub.rules.people import Role, may
 from hub.rules.refused import Refused
 from hub.rules.translations import tongue
 from hub.unit import Unit, services, verb
@@ -154,7 +154,7 @@ async def call(u: Unit, thread_id: Any, person_id: Any, from_now: bool = False) 
         role = "steward"
     else:
         seat = await access.lock_thread(u, thread_id)
-        if not may("invite", u.person.roles, Relation(seat.relation)):
+        if not may("invite", u.person.roles, seat.relation):
             raise Refusal("not_allowed")
         thread, role = seat.thread, "mentor"
         if called is None or Role.MENTOR not in called.roles or called.id in (thread.buyer_id, thread.artisan_id):
@@ -186,7 +186,7 @@ async def leave(u: Unit, thread_id: Any, person_id: Any) -> dict[str, Any]:
     seat = await access.lock_thread(u, thread_id)
     own = str(person_id) in ("me", str(u.person.id))
     target = u.person.id if own else uuid_or_none(person_id)
-    if not may("leave" if own else "remove_participant", [], Relation(seat.relation)):
+    if not may("leave" if own else "remove_participant", [], seat.relation):
         raise Refusal("not_allowed")
     there = (
         await Participation.filter(thread_id=seat.thread.id, person_id=target, left_at=None)
@@ -216,7 +216,7 @@ async def relay(u: Unit, thread_id: Any, seq: int, lang: Any, text: Any) -> dict
     Raises Refusal `unknown_thread`, `not_allowed`, `not_found`, `not_words`, `bad_form`, `empty`, `too_long`.
     """
     seat = await access.lock_thread(u, thread_id)
-    if not may("translate", [], Relation(seat.relation)):
+    if not may("translate", [], seat.relation):
         raise Refusal("not_allowed")
     language = tongue(str(lang or ""))
     if not (language.isascii() and language.isalpha() and 2 <= len(language) <= 3):

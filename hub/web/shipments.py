@@ -14,7 +14,6 @@ from hub.actions import shipments
 from hub.actions.shipments import Box, Scan
 from hub.rules.shipments import Source, Status, known_reason
 from hub.views import shipments as view
-from hub.views.label import label
 from hub.web.base import actor, answer, form, locale, person, seen
 from hub.web.reading import Form
 
@@ -50,6 +49,8 @@ async def show(request: Request) -> Response:
 
 async def label_pdf(request: Request) -> Response:
     """The label: one A6 page for each parcel, with the courier's link in a QR."""
+    from hub.views.label import label  # here: fpdf2 is as slow to import as all the rest of the hub
+
     row, place = await access.shipment(person(request), request.path_params["s"])
     place.need("see_label")
     shown = await view.for_courier(row, locale(request))

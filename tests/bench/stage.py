@@ -105,7 +105,8 @@ class Stage:
                 made.kill()
         if made.returncode:
             raise RuntimeError(error.decode()[-2000:])
-        return msgspec.json.decode(out)
+        found: dict[str, Any] = msgspec.json.decode(out)
+        return found
 
 
 async def _answers(url: str) -> None:

@@ -42,7 +42,7 @@ async def test_a_message_without_cid_is_stored_once_per_idempotency_key(house: H
         ({"kind": "text", "body": "   "}, "empty"),
         ({"kind": "text", "body": "x" * 4001}, "too_long"),
         ({"kind": "photo"}, "media_missing"),
-        ({"kind": "photo", "media": [str(uuid.uuid4())]}, "media_missing"),
+        ({"kind": "photo", "media": ["01920000-0000-7000-8000-000000000000"]}, "media_missing"),
         ({"kind": "song", "body": "la"}, "bad_frame"),
         ({"kind": "text", "body": 7}, "bad_frame"),
         ({"kind": "text", "body": "x", "cid": "mine"}, "bad_frame"),
@@ -69,7 +69,7 @@ async def test_a_stranger_finds_no_thread(house: House) -> None:
     assert {answer.status_code for answer in tries} == {404}
 
 
-@pytest.mark.parametrize("thread", [str(uuid.uuid4()), "none", "0", "%00"])
+@pytest.mark.parametrize("thread", ["01920000-0000-7000-8000-000000000000", "none", "0", "%00"])
 async def test_a_thread_that_does_not_exist(house: House, thread: str) -> None:
     answer = await (await house.client("claire")).get(f"/threads/{thread}")
     assert answer.status_code == 404
@@ -131,3 +131,14 @@ async def test_history_pages_both_ways(house: House) -> None:
     assert await page("before=3&limit=9") == ([1, 2], False)
     assert (await claire.get(f"/threads/{thread}/events?after=1&before=2")).status_code == 400
     assert (await claire.get(f"/threads/{thread}/events?after=-1")).status_code == 400
+
+
+async def test_a_steward_enters_in_sight_of_all_and_may_call_a_mentor(house: House) -> None:
+    thread = await house.thread()
+    khadija, claire = await house.client("khadija"), await house.client("claire")
+    assert (await khadija.get(f"/threads/{thread}")).status_code == 404
+    entered = await khadija.post(f"/threads/{thread}/participants", json={"person": str(house.folk["khadija"].id)})
+    called = await khadija.post(f"/threads/{thread}/participants", json={"person": str((await house.person("ahmed")).id)})
+    assert (entered.status_code, called.status_code) == (201, 201)
+    events = (await claire.get(f"/threads/{thread}/events")).json()["events"]
+    assert [event["data"]["role"] for event in events] == ["steward", "mentor"]
