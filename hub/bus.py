@@ -20,6 +20,8 @@ import structlog
 from redis import asyncio as redis
 from redis.exceptions import RedisError
 
+from hub.ids import text
+
 log = structlog.get_logger("bus")
 
 PENDING = 20_000  # bells waiting for Valkey; beyond it the oldest are dropped: the log has them
@@ -30,7 +32,8 @@ PING_S = 10.0  # a subscriber that hears nothing for this long after a ping is r
 class Bell(msgspec.Struct, array_like=True):
     """One thing to tell: `frame` is the ready-made JSON text that goes to the connections of `to`.
 
-    `sort`: `event` (durable, numbered `seq` in `thread`), `signal` (ephemeral), `left` (the people of `to` are out of
+    `sort`: `event` (durable, numbered `seq` in `thread`), `signal` (ephemeral), `echo` (ephemeral, for those of `to` who
+    follow `thread`), `here` (the person named by `frame` came, or with `seq` 0 went), `left` (the people of `to` are out of
     `thread`), `revoked` (the session named by `frame` ended).
     """
 
@@ -80,7 +83,7 @@ class Bus:
         self, sort: str, *, thread: UUID | str = "", seq: int = 0, to: tuple[str, ...] = (), frame: str = ""
     ) -> None:
         """Deliver here and now, and tell the other nodes."""
-        bell = Bell(sort, self.node, str(thread), seq, to, frame)
+        bell = Bell(sort, self.node, thread if isinstance(thread, str) else text(thread), seq, to, frame)
         self.deliver(bell)
         self._pending.append(bell)
         self._work.set()

@@ -6,7 +6,10 @@ import secrets
 from hashlib import sha256
 from uuid import UUID
 
+import msgspec
 import uuid_utils
+
+_encode = msgspec.json.Encoder().encode
 
 
 def new_id() -> UUID:
@@ -20,6 +23,11 @@ def uuid_or_none(text: object) -> UUID | None:
         return text if isinstance(text, UUID) else UUID(str(text))
     except ValueError:
         return None
+
+
+def text(identifier: UUID) -> str:
+    """`str(identifier)`, in a third of its time: the hot path writes several a message."""
+    return _encode(identifier)[1:-1].decode()
 
 
 def new_token() -> str:

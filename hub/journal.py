@@ -42,6 +42,19 @@ BEFORE = (
 STORED, REPEATED, STRANGER = 0, 1, 2  # outcomes of journal_append
 
 
+class _Frame(msgspec.Struct, tag_field="t", tag="event", omit_defaults=True):
+    thread: UUID
+    seq: int
+    by: UUID | None
+    at: str
+    kind: str
+    data: msgspec.Raw
+    cid: UUID | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
 class Said(NamedTuple):
     """One stored event, as every reader sees it; `data` is JSON text."""
 
@@ -70,12 +83,8 @@ class Said(NamedTuple):
 
     def frame(self) -> str:
         """The `event` frame: encoded once, forwarded to everyone as it is."""
-        by = f'"{self.by}"' if self.by else "null"
-        cid = f',"cid":"{self.cid}"' if self.cid else ""
-        return (
-            f'{{"t":"event","thread":"{self.thread}","seq":{self.seq},"by":{by},"at":"{clock.iso(self.at)}",'
-            f'"kind":"{self.kind}","data":{self.data}{cid}}}'
-        )
+        at, data = clock.iso(self.at), msgspec.Raw(self.data.encode())
+        return _encode(_Frame(self.thread, self.seq, self.by, at, self.kind, data, self.cid)).decode()
 
 
 class Stored(NamedTuple):

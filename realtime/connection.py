@@ -136,30 +136,33 @@ class Connection:
     def flush(self) -> None:
         """Write what waits, joined into frames of at most 64 objects, as long as the socket takes it."""
         self._scheduled = False
-        waiting = self._out
-        while waiting and not self.wire.paused and not self.closed:
-            if len(waiting) == 1:
-                body = waiting[0].body
-                waiting.clear()
-                self._size = 0
+        while self._out and not self.wire.paused and not self.closed:
+            if len(self._out) == 1:
+                batch, self._out, self._size = self._out, [], 0
             else:
-                body = self._joined()
-                waiting = self._out
-            self.wire.write_text(body)
+                batch = self._batch()
+            self.wire.write_text(
+                batch[0].body if len(batch) == 1 else b"[" + b",".join([item.body for item in batch]) + b"]"
+            )
         if self._waiters and (self.closed or (self._size < ROOM and not self.wire.paused)):
             self._wake()
 
-    def _joined(self) -> bytes:
+    def _batch(self) -> list[Out]:
+        """What goes into the next frame: all that waits, if it fits."""
+        waiting = self._out
+        if len(waiting) <= JOINED and self._size + len(waiting) <= FRAME:
+            self._out, self._size = [], 0
+            return waiting
         count = size = 0
-        for item in self._out[:JOINED]:
-            if count and size + len(item.body) > FRAME:
+        for item in waiting[:JOINED]:
+            size += len(item.body) + 1
+            if count and size > FRAME:
                 break
             count += 1
-            size += len(item.body) + 1
-        batch = self._out[:count]
-        del self._out[:count]
+        batch = waiting[:count]
+        del waiting[:count]
         self._size -= sum(len(item.body) for item in batch)
-        return batch[0].body if count == 1 else b"[" + b",".join([item.body for item in batch]) + b"]"
+        return batch
 
     async def room(self) -> None:
         """Wait until this client reads: for those who would otherwise fill its queue by themselves."""

@@ -49,7 +49,7 @@ class Realtime:
         self._bus.deliver = self.fanout.deliver
         self._bus.recovered = self.sweep.recovered
         await self.presence.pulse()
-        clocks = (self._wheel.run(), self.sweep.run(), self.sweep.recheck(), self.sweep.stuck())
+        clocks = (self._wheel.run(), self.presence.run(), self.sweep.run(), self.sweep.recheck(), self.sweep.stuck())
         self._tasks = [asyncio.create_task(clock) for clock in clocks]
 
     async def drain(self) -> None:
@@ -79,9 +79,8 @@ class Realtime:
 
     async def crowded(self, person: Person) -> bool:
         """Does this person have all the connections they may have? On all nodes, as far as is known."""
-        own = len(self.fanout.people.get(str(person.id), ()))
-        most = self._config.connections_per_person
-        return own >= most or own + await self.presence.count(str(person.id)) >= most
+        elsewhere = await self.presence.count(str(person.id))
+        return len(self.fanout.people.get(str(person.id), ())) + elsewhere >= self._config.connections_per_person
 
     def admit(self, wire: Wire, person: Person, session: str) -> Connection:
         """A connection for a signed-in socket; it must say hello within 10 s."""

@@ -154,8 +154,14 @@ class Presence:
         except FAULTS:
             self._changed |= changed  # with the next pulse
 
+    async def run(self) -> None:
+        """A pulse every 10 s, whatever becomes of the database."""
+        while True:
+            await asyncio.sleep(self._config.sweep_s)
+            await self.pulse()
+
     async def pulse(self) -> None:
-        """Show Valkey that this node lives, and see who else does; to be called every 10 s."""
+        """Show Valkey that this node lives, and see who else does."""
         try:
             pipe = self._bus.commands.pipeline(transaction=False)
             pipe.sadd(NODES, self._key)

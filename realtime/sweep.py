@@ -75,7 +75,6 @@ class Sweep:
                 pass
             self._force.clear()
             try:
-                await self._presence.pulse()
                 await self.sweep()
                 await self._presence.compare()
             except DOWN as fault:
@@ -89,7 +88,10 @@ class Sweep:
         since, begun = self._since - SKEW, clock.now()
         heads = await self._store.last_seqs(list(self._fanout.timelines))
         for thread, head in heads.items():
-            if (timeline := self._fanout.timelines.get(thread)) and timeline.last < head:
+            timeline = self._fanout.timelines.get(thread)
+            if timeline and timeline.last < 0:  # somebody speaks there without having read it
+                timeline.last = head
+            elif timeline and timeline.last < head:
                 await self._fanout.fill(timeline)
         told = {}
         for thread, person, head in await self._store.moved(since, list(self._fanout.people)):

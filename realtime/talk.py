@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from msgspec import UNSET
 
-from hub import clock, i18n
+from hub import clock, i18n, ids
 from hub.actions import threads
 from hub.config import Config
 from hub.database import DOWN
@@ -129,20 +129,22 @@ class Talk:
 
     def _say(self, connection: Connection, frame: Send) -> None:
         """Plain words, without a task: the answer comes by callback."""
-        fresh = self._follow(connection, frame)
+        thread = ids.text(frame.thread)
+        fresh = self._follow(connection, thread)
         try:
             answer = threads.say(
                 connection.person, frame.thread, frame.cid, frame.kind, frame.body, frame.lang, frame.reply_to
             )
         except Refusal as refusal:
-            self._answer(connection, frame, fresh, refusal)
+            self._answer(connection, thread, frame.ref, fresh, refusal)
         else:
-            answer.add_done_callback(lambda done: self._answer(connection, frame, fresh, _outcome(done)))
+            answer.add_done_callback(lambda done: self._answer(connection, thread, frame.ref, fresh, _outcome(done)))
 
     async def _in_line(self, connection: Connection, before: asyncio.Task[None] | None, frame: Send) -> None:
         if before:
             await before
-        fresh, media = self._follow(connection, frame), [str(item) for item in frame.media or ()]
+        thread, media = str(frame.thread), [str(item) for item in frame.media or ()]
+        fresh = self._follow(connection, thread)
         try:
             found: Stored | BaseException = await threads.send(
                 connection.person, frame.thread, frame.cid, frame.kind, frame.body, media, frame.lang, frame.reply_to
@@ -151,23 +153,24 @@ class Talk:
             found = fault
         if connection.line is asyncio.current_task():
             connection.line = None
-        self._answer(connection, frame, fresh, found)
+        self._answer(connection, thread, frame.ref, fresh, found)
 
-    def _follow(self, connection: Connection, frame: Send) -> bool:
+    def _follow(self, connection: Connection, thread: str) -> bool:
         """Whoever speaks in a thread follows it; was that new?"""
-        fresh = connection.stage == LIVE and str(frame.thread) not in connection.follows
+        fresh = connection.stage == LIVE and thread not in connection.follows
         if fresh:
-            self._fanout.follow(connection, str(frame.thread), 0)
+            self._fanout.follow(connection, thread, 0)
         return fresh
 
-    def _answer(self, connection: Connection, frame: Send, fresh: bool, found: Stored | BaseException) -> None:
-        thread = str(frame.thread)
+    def _answer(
+        self, connection: Connection, thread: str, ref: protocol.Ref, fresh: bool, found: Stored | BaseException
+    ) -> None:
         if isinstance(found, BaseException):
             if fresh:
                 self._fanout.unfollow(connection, thread)
-            self._refuse(connection, _refusal(found), frame.ref)
+            self._refuse(connection, _refusal(found), ref)
         else:
-            connection.push(frames.out(frames.Ok(frame.ref, thread, found.seq, clock.iso(found.at), found.dup)))
+            connection.push(frames.out(frames.Ok(ref, thread, found.seq, clock.iso(found.at), found.dup)))
         connection.answered()
 
     def _fetch(self, connection: Connection, frame: Fetch) -> None:
@@ -194,10 +197,10 @@ class Talk:
         connection.fetches = None
 
     def _got(self, connection: Connection, frame: Got) -> None:
-        self._receipts.mark(str(frame.thread), connection.person_id, got=frame.seq)
+        self._receipts.mark(ids.text(frame.thread), connection.person_id, got=frame.seq)
 
     def _read(self, connection: Connection, frame: Read) -> None:
-        self._receipts.mark(str(frame.thread), connection.person_id, read=frame.seq)
+        self._receipts.mark(ids.text(frame.thread), connection.person_id, read=frame.seq)
 
     def _typing(self, connection: Connection, frame: Typing) -> None:
         thread = str(frame.thread)
