@@ -55,7 +55,6 @@ WORDS: dict[str, str] = {
         "This reference was recorded already. Look at the order's payments before recording it again."
     ),
     "number_used": N_("This tracking number is in use for another parcel that is still on its way. Read it again."),
-    "name_needed": N_("Write the name of the person who took the parcel."),
     "link_expired": N_("This link has ended: the parcel was delivered more than 30 days ago."),
     "bad_signature": N_("The signature of this message is not right, or it is too old."),
 }

@@ -19,11 +19,13 @@ class Quote(Model):
     wish: Any = fields.JSONField(null=True)  # hub.rules.terms.Wish.plain()
     valid_until = fields.DatetimeField(null=True)  # of the newest version
     expired_at = fields.DatetimeField(null=True)
+    helped_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
     reason: Any = fields.TextField(null=True)  # why it was declined
     created_at = fields.DatetimeField()
     moved_at = fields.DatetimeField()
 
     thread_id: Any
+    helped_by_id: Any
 
     class Meta:
         table = "quote"

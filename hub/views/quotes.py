@@ -79,7 +79,7 @@ def title(terms: dict[str, Any]) -> str:
 
 
 def _versions(versions: list[QuoteVersion]) -> list[dict[str, Any]]:
-    changes = [rules_terms.differences(old.terms, new.terms) for old, new in pairwise(versions)]
+    changes = [changed(old.terms, new.terms) for old, new in pairwise(versions)]
     return [
         {
             "version": version.version, "by": str(version.by_id), "side": version.side, "at": clock.iso(version.at),
@@ -90,6 +90,11 @@ def _versions(versions: list[QuoteVersion]) -> list[dict[str, Any]]:
         }
         for version, changed in zip(versions, [[], *changes], strict=False)
     ]
+
+
+def changed(old: dict[str, Any], new: dict[str, Any]) -> list[rules_terms.Difference]:
+    """What a version changed. Each has its own last day to answer, shown as the time left: that is no change of terms."""
+    return [change for change in rules_terms.differences(old, new) if change.term != "valid_until"]
 
 
 def _mad(newest: QuoteVersion) -> dict[str, Any] | None:

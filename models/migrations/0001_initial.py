@@ -213,6 +213,7 @@ class Migration(migrations.Migration):
                 ('wish', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ('valid_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('expired_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('helped_by', fields.ForeignKeyField('models.Person', source_field='helped_by_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('reason', fields.TextField(null=True, unique=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('moved_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),

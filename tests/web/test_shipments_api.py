@@ -94,15 +94,22 @@ async def test_each_scan_is_an_event_of_the_thread(deal: Deal, house: House) -> 
     }
 
 
-async def test_delivered_needs_a_name(deal: Deal, house: House) -> None:
+async def test_proof_of_delivery_needs_a_name_and_may_come_after(deal: Deal, house: House) -> None:
     order, shipment = await deal.shipped()
     courier, url = await house.client(), f"/c/{token(shipment)}"
-    refused(await courier.post(f"{url}/checkpoints", json={"status": "delivered"}), 400, "name_needed")
     refused(await courier.post(f"{url}/proof", json={}), 400, "bad_form")
     assert (await deal.shown(order))["stage"] == "shipped"
-    told = await courier.post(f"{url}/checkpoints", json={"status": "delivered", "name": "Voisine"})
-    assert told.json()["proof"]["name"] == "Voisine"
+    told = await courier.post(f"{url}/checkpoints", json={"status": "delivered"})
+    assert (told.status_code, told.json()["proof"]) == (200, None)
     assert (await deal.shown(order))["stage"] == "delivered"
+    told = await courier.post(f"{url}/proof", json={"name": "Voisine"})
+    assert told.json()["proof"]["name"] == "Voisine"
+
+
+async def test_the_name_may_come_along_with_delivered(deal: Deal, house: House) -> None:
+    _order, shipment = await deal.shipped()
+    told = await (await house.client()).post(f"/c/{token(shipment)}/checkpoints", json={"status": "delivered", "name": "Voisine"})
+    assert told.json()["proof"]["name"] == "Voisine"
     assert (await deal.events())[-1]["data"]["name"] == "Voisine"
 
 

@@ -34,6 +34,7 @@ async def accept(
     move = await held.moves(QuoteVerb.ACCEPT)
     helper = await _helper(held, helped_by)
     if move.status is QuoteStatus.LATE:
+        held.row.helped_by_id = helper  # remembered until the other side lets it count
         return await held.becomes(move, events.QuoteAccepted, late=True, helped_by=_text(helper))
     return await _agreed(held, move, helper, late=False)
 
@@ -43,7 +44,7 @@ async def accept(
 async def confirm(u: Unit, quote_id: Any) -> dict[str, Any]:
     """The other side lets a late acceptance count; the order opens. Raises Refusal."""
     held = await hold(u, quote_id, "confirm_late")
-    return await _agreed(held, await held.moves(QuoteVerb.CONFIRM), None, late=True)
+    return await _agreed(held, await held.moves(QuoteVerb.CONFIRM), held.row.helped_by_id, late=True)
 
 
 @answering

@@ -106,7 +106,7 @@ async def _write(held: Held, move: Move, terms: Any, event: type[events.QuoteEve
         quote_id=row.id, version=row.version, by_id=u.person.id, side=held.place.side.value, terms=frozen,
         terms_hash=term_rules.terms_hash(frozen), at=u.now, using_db=u.connection,
     )
-    changed = [change.term for change in term_rules.differences(before.terms, frozen)] if before else []
+    changed = [change.term for change in view.changed(before.terms, frozen)] if before else []
     await say(u, row, held.newest, event, side=held.place.side.value, changed=list(dict.fromkeys(changed)))
     return await held.view()
 
