@@ -83,6 +83,12 @@ def money(amount: dict[str, Any], locale: str) -> str:
     return numbers.format_currency(value, amount["currency"], locale=_babel(locale))
 
 
+def weight(grams: float, locale: str) -> str:
+    """A weight as written in `locale`: grams below a kilogram."""
+    number, unit = (grams / 1000, "kg") if grams >= 1000 else (grams, "g")
+    return f"{numbers.format_decimal(round(number, 2), '#,##0.##', locale=_babel(locale))}\u00a0{unit}"
+
+
 def when(moment: str | datetime | date, style: str, locale: str) -> str:
     """A time in words: `time`, `short`, `long` or `relative`."""
     if isinstance(moment, str):

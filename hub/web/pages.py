@@ -43,6 +43,7 @@ def environment(locale: str) -> Environment:
         dir="rtl" if locale in i18n.RIGHT_TO_LEFT else "ltr",
         locales=i18n.LOCALES,
         money=lambda amount: i18n.money(amount, locale),
+        weight=lambda grams: i18n.weight(grams, locale),
         date=lambda moment, style="long": i18n.when(moment, style, locale),
         country=lambda code: i18n.country(code, locale),
         language=lambda code: i18n.language(code, locale),
