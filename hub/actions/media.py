@@ -10,6 +10,7 @@ import asyncio
 import io
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import obstore
@@ -123,14 +124,20 @@ def _webp(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-@cache
 def store() -> Any:
     """Where the bytes lie."""
-    if config().media_url:
-        return from_url(config().media_url)
-    folder = config().data / "media"
-    folder.mkdir(parents=True, exist_ok=True)
-    return LocalStore(folder)
+    return _opened(config().media_url) if config().media_url else _folder(config().data / "media")
+
+
+@cache
+def _opened(url: str) -> Any:
+    return from_url(url)
+
+
+@cache
+def _folder(path: Path) -> Any:
+    path.mkdir(parents=True, exist_ok=True)
+    return LocalStore(path)
 
 
 async def add(actor: Actor, content: bytes, purpose: str) -> dict[str, Any]:
