@@ -19,7 +19,11 @@ TOTALS = ("total", "artisan", "cooperative", "shipping", "deposit", "balance")
 
 
 async def quote(row: Quote, place: Place, locale: str) -> dict[str, Any]:
-    """The quote with all its versions; `may` and `mad` are this person's."""
+    """The quote with all its versions, and the piece it is about; `may` and `mad` are this person's."""
+    return await _bare(row, place) | {"about": await _about(row, locale)}
+
+
+async def _bare(row: Quote, place: Place) -> dict[str, Any]:
     now = clock.now()
     versions = await QuoteVersion.filter(quote_id=row.id).order_by("version")
     newest = versions[-1] if versions else None
@@ -40,7 +44,6 @@ async def quote(row: Quote, place: Place, locale: str) -> dict[str, Any]:
         "versions": _versions(versions),
         "wish": row.wish | {"photos": _shown(row.wish["media"], photos)} if row.wish else None,
         "photos": _shown(newest.terms["media"], photos) if newest else [],
-        "about": await _about(row, locale),
         "valid_until": clock.iso(row.valid_until) if row.valid_until else None,
         "reason": row.reason,
         "order": str(order.id) if order else None,
@@ -49,10 +52,10 @@ async def quote(row: Quote, place: Place, locale: str) -> dict[str, Any]:
     }
 
 
-async def current(thread: Thread, place: Place, locale: str) -> dict[str, Any] | None:
-    """The thread's quote that counts: the one awaiting an answer, or else the newest."""
-    row = await current_row(thread.id)
-    return await quote(row, place, locale) if row else None
+async def current(thread_id: Any, place: Place) -> dict[str, Any] | None:
+    """The thread's quote that counts: the one awaiting an answer, or else the newest. Its piece is the thread's `about`."""
+    row = await current_row(thread_id)
+    return await _bare(row, place) if row else None
 
 
 async def current_row(thread_id: Any) -> Quote | None:

@@ -75,16 +75,15 @@ def _render(data: dict[str, Any], rows: list[Translation], reader: Person, *, ow
     data["waits"] = choice.waits and bool(data.get("body"))
 
 
-async def wanted_languages(thread: Thread) -> list[str]:
-    """The language each side reads best: what a mentor will be asked to relay into."""
-    sides = await Person.filter(id__in=[thread.buyer_id, thread.artisan_id])
-    return list(dict.fromkeys(side.reads[0] for side in sides if side.reads))
+def wanted_languages(thread: dict[str, Any]) -> list[str]:
+    """The language each side of a thread (its view) reads best: what a mentor will be asked to relay into."""
+    sides = [thread["people"][thread[side]]["reads"] for side in ("buyer", "artisan")]
+    return list(dict.fromkeys(reads[0] for reads in sides if reads))
 
 
-async def thread(row: Thread, viewer: Person, here: set[str]) -> dict[str, Any]:
-    """A thread with its people and its piece; `here` holds the ids of people who are connected now."""
+async def thread(row: Thread, own: Participation, viewer: Person) -> dict[str, Any]:
+    """A thread with its people and its piece, for somebody who has the place `own` in it."""
     seats = await Participation.filter(thread_id=row.id).select_related("person", "person__portrait").order_by("id")
-    own = next((seat for seat in seats if seat.person_id == viewer.id and seat.left_at is None), None)
     [head] = await services().journal.heads(viewer.id, [row.id]) or [Head(row.id, row.last_seq, 0, 0, 0)]
     about = await catalogue.fetched(Product.filter(id=row.product_id)).first() if row.product_id else None
     return {
@@ -96,12 +95,10 @@ async def thread(row: Thread, viewer: Person, here: set[str]) -> dict[str, Any]:
         "head": row.last_seq,
         "unread": head.unread,
         "read": head.read,
-        "from": own.from_seq if own else 0,
-        "people": {
-            str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here} for seat in seats
-        },
+        "from": own.from_seq,
+        "people": {str(seat.person_id): people.short(seat.person) | {"here": False} for seat in seats},
         "participants": [participant(seat) for seat in seats if seat.left_at is None],
-        "my_role": own.role if own else None,
+        "my_role": own.role,
         "moved_at": clock.iso(row.moved_at),
     }
 

@@ -17,7 +17,6 @@ from hub.views import quotes as view
 from hub.views import threads as thread_view
 from hub.web.base import actor, answer, form, fragment, locale, page, person, seen
 from hub.web.reading import Form, minor
-from models.threads import Thread
 
 REASON = 1_000  # characters
 
@@ -151,7 +150,8 @@ async def _next_version(request: Request, mode: str) -> Response:
     quote = await view.quote(row, place, locale(request))
     if mode not in quote["may"]:
         raise Refusal("quote_moved", current=quote)
-    thread = await thread_view.thread(await Thread.get(id=row.thread_id), person(request), set())
+    seat = await access.thread(person(request), row.thread_id)
+    thread = await thread_view.thread(seat.thread, seat.participation, person(request))
     return await _maker(request, thread | {"quote": quote}, quote, mode, f"/quotes/{row.id}/{mode}")
 
 
@@ -171,8 +171,8 @@ async def _thread(request: Request, verb: str) -> dict[str, Any]:
     seat = await access.thread(who, request.path_params["t"])
     place = access.seated(seat, who)
     place.need(verb)
-    return await thread_view.thread(seat.thread, who, set()) | {
-        "quote": await view.current(seat.thread, place, locale(request)),
+    return await thread_view.thread(seat.thread, seat.participation, who) | {
+        "quote": await view.current(seat.thread.id, place),
     }
 
 

@@ -55,17 +55,18 @@ async def thread(request: Request) -> Response:
     )
     events = await view.events(found, who)
     await _name_authors(shown, events)
-    return page(
-        request, "threads/show.html", thread=shown, events=events, into=await view.wanted_languages(seat.thread)
-    )
+    return page(request, "threads/show.html", thread=shown, events=events, into=view.wanted_languages(shown))
 
 
 async def _shown(request: Request, seat: access.Seat) -> dict[str, Any]:
     who, row = person(request), seat.thread
-    members = await access.people_of(row.id)
-    place = await access.place(who, row.id)
-    return await view.thread(row, who, await _here(request, members)) | {
-        "quote": await quotes.current(row, place, locale(request)),
+    place = access.seated(seat, who)
+    shown = await view.thread(row, seat.participation, who)
+    here = await _here(request, list(shown["people"]))
+    for key, somebody in shown["people"].items():
+        somebody["here"] = key in here
+    return shown | {
+        "quote": await quotes.current(row.id, place),
         "orders": await orders.of_thread(row.id, place, locale(request)),
     }
 
@@ -130,7 +131,7 @@ async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]
     around = await _shown(request, seat)
     await _name_authors(around, shown)
     return fragment(
-        request, "threads/events.html", thread=around, events=shown, into=await view.wanted_languages(seat.thread)
+        request, "threads/events.html", thread=around, events=shown, into=view.wanted_languages(around)
     )
 
 
