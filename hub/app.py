@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from hub import config as settings
 from hub import database, i18n, jobs, unit
@@ -52,7 +52,7 @@ def create(config: Config) -> Starlette:
             await database.close()
 
     app = Starlette(
-        routes=[WebSocketRoute("/ws", realtime.endpoint), *routes],
+        routes=[WebSocketRoute("/ws", realtime.endpoint), Route("/ws", realtime.endpoint), *routes],
         middleware=[Middleware(GZipMiddleware, minimum_size=600), Middleware(Household)],
         exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
         lifespan=lifespan,

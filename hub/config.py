@@ -53,7 +53,6 @@ class Config:
     ping_s: float = 25.0  # between two pings of the WebSocket itself, and
     pong_s: float = 20.0  # for their answer
     frame_bytes: int = 64 * 1024
-    text_chars: int = 4000
     frames_per_minute: int = 120
     frames_burst: int = 30
     connections_per_person: int = 10

@@ -50,7 +50,7 @@ class Connection:
     """A signed-in socket. `follows` maps each followed thread to the last event that needs no live copy."""
 
     __slots__ = (
-        "_behind", "_hall", "_out", "_scheduled", "_size", "_waiters", "allowance", "bad", "closed", "ended", "fetches", "focus",
+        "_behind", "_hall", "_out", "_scheduled", "_size", "_waiters", "allowance", "bad", "closed", "early", "ended", "fetches", "focus",
         "follows", "leaving", "line", "moved", "outstanding", "person", "person_id", "progress", "session", "stage", "stopwatch",
         "too_fast", "wire",
     )  # fmt: skip
@@ -67,6 +67,7 @@ class Connection:
         self.focus: UUID | None = None
         self.outstanding = 0  # sends without an answer
         self.line: asyncio.Task[None] | None = None  # sends that must wait for one another
+        self.early: list[protocol.Send] | None = None  # what it said before it was live
         self.fetches: list[protocol.Fetch] | None = None
         self.stopwatch: asyncio.TimerHandle | None = None  # runs until hello
         self.progress: tuple[int, float] | None = None  # bytes unread and since when, while the socket is full

@@ -42,7 +42,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
-            await _answer(send, "http", 426, "This address is for WebSockets.")
+            await _answer(send, "http", 426, "This address is for WebSockets.", (b"upgrade", b"websocket"))
             return
         await receive()
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -89,7 +89,7 @@ def _token(cookie: str) -> str | None:
     return found.value if found else None
 
 
-async def _answer(send: Send, kind: str, status: int, text: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+async def _answer(send: Send, kind: str, status: int, text: str, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *more]
     await send({"type": f"{kind}.response.start", "status": status, "headers": headers})
     await send({"type": f"{kind}.response.body", "body": text.encode()})

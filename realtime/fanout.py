@@ -231,12 +231,13 @@ class Fanout:
         """Pass on whatever the log holds beyond `last`."""
         try:
             while timeline.followers:
-                said, people = await self._store.missed(timeline.id, timeline.last, PAGE)
+                since = timeline.last
+                said, people = await self._store.missed(timeline.id, since, PAGE)
                 for event in said:
                     if event.seq == timeline.last + 1:
                         self._emit(timeline, event.seq, people, Out(event.frame().encode(), EVENT, timeline.id))
                 self._release(timeline)
-                if len(said) < PAGE:
+                if len(said) < PAGE or timeline.last == since:  # a page that brings nothing will bring nothing again
                     return
         except DOWN as fault:
             log.warning("gap_not_filled", thread=timeline.id, fault=repr(fault))

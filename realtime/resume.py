@@ -20,6 +20,7 @@ from hub.config import Config
 from hub.database import DOWN
 from hub.errors import Refusal
 from hub.journal import Said
+from hub.rules.threads import LONGEST_TEXT
 from realtime import frames, protocol
 from realtime.connection import FRAME, JOINING, LIVE, Connection
 from realtime.fanout import Fanout, Timeline
@@ -40,8 +41,11 @@ class Resume:
         self._config, self._store, self._fanout, self._presence, self._node = config, store, fanout, presence, node
         self.epoch = ""
 
-    async def hello(self, connection: Connection, frame: protocol.Hello) -> None:
-        """Welcome, the missing events of each listed thread, synced. Waits for a database that does not answer."""
+    async def hello(self, connection: Connection, frame: protocol.Hello, live: Callable[[], None]) -> None:
+        """Welcome, the missing events of each listed thread, synced; `live` is called once welcome was said.
+
+        Waits for a database that does not answer.
+        """
         positions = {str(thread): seq for thread, seq in frame.threads.items()}
         foreign = frame.epoch is not None and frame.epoch != self.epoch
         for thread in positions:
@@ -53,6 +57,7 @@ class Resume:
         heads = [frames.ThreadHead(str(head.thread), head.head, head.read, head.unread) for head in own]
         connection.push(frames.out(self._welcome(connection, heads)))
         connection.stage = LIVE
+        live()
         if connection.moved:
             self._fanout.heads.tell(connection)
         if foreign:
@@ -74,7 +79,7 @@ class Resume:
     def _welcome(self, connection: Connection, heads: list[frames.ThreadHead]) -> frames.Welcome:
         config = self._config
         limits = {
-            "frame_bytes": config.frame_bytes, "text_chars": config.text_chars, "frames_per_minute": config.frames_per_minute,
+            "frame_bytes": config.frame_bytes, "text_chars": LONGEST_TEXT, "frames_per_minute": config.frames_per_minute,
             "burst": config.frames_burst, "connections": config.connections_per_person, "threads": PAGE, "page": PAGE,
         }  # fmt: skip
         now, person = clock.iso(clock.now()), connection.person_id

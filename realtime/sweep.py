@@ -89,7 +89,7 @@ class Sweep:
         heads = await self._store.last_seqs(list(self._fanout.timelines))
         for thread, head in heads.items():
             timeline = self._fanout.timelines.get(thread)
-            if timeline and timeline.last < 0:  # somebody speaks there without having read it
+            if timeline and timeline.last < 0:  # somebody follows it whose first word has no answer yet
                 timeline.last = head
             elif timeline and timeline.last < head:
                 await self._fanout.fill(timeline)

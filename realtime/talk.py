@@ -107,7 +107,7 @@ class Talk:
         if connection.stopwatch:
             connection.stopwatch.cancel()
             connection.stopwatch = None
-        self._fanout.start(self._whole(connection, self._resume.hello(connection, frame)))
+        self._fanout.start(self._whole(connection, self._resume.hello(connection, frame, lambda: self._speak(connection))))
 
     async def _whole(self, connection: Connection, work: Awaitable[None]) -> None:
         """A fault in the middle of a resume closes the connection, so that the client begins anew."""
@@ -122,6 +122,18 @@ class Talk:
             self._refuse(connection, Refusal("overloaded", after_ms=1000), frame.ref)
             return
         connection.outstanding += 1
+        if connection.stage == LIVE:
+            self._post(connection, frame)
+        else:  # whoever speaks in a thread follows it, and nothing live may come before `welcome`
+            connection.early = [*(connection.early or ()), frame]
+
+    def _speak(self, connection: Connection) -> None:
+        """The connection is live: what it said before is said now."""
+        early, connection.early = connection.early or [], None
+        for frame in early:
+            self._post(connection, frame)
+
+    def _post(self, connection: Connection, frame: Send) -> None:
         if connection.line is None and not frame.media:
             self._say(connection, frame)
         else:  # pictures are looked up first: what comes behind them waits, so that the order stays
@@ -157,7 +169,7 @@ class Talk:
 
     def _follow(self, connection: Connection, thread: str) -> bool:
         """Whoever speaks in a thread follows it; was that new?"""
-        fresh = connection.stage == LIVE and thread not in connection.follows
+        fresh = thread not in connection.follows
         if fresh:
             self._fanout.follow(connection, thread, 0)
         return fresh
@@ -170,6 +182,8 @@ class Talk:
                 self._fanout.unfollow(connection, thread)
             self._refuse(connection, _refusal(found), ref)
         else:
+            if fresh and (timeline := self._fanout.timelines.get(thread)):  # what came after it may have had no bell
+                self._fanout.settle(timeline, found.seq if found.dup else found.seq - 1, ())
             connection.push(frames.out(frames.Ok(ref, thread, found.seq, clock.iso(found.at), found.dup)))
         connection.answered()
 

@@ -68,6 +68,16 @@ async def test_sending_is_following(node: Node, story: Story) -> None:
     assert await fatima.seen(story.thread, 3) == [2, 3]
 
 
+async def test_what_is_said_before_welcome_is_said_after_it(node: Node, story: Story) -> None:
+    claire, fatima = await node.open(story.claire), await node.browser(story.fatima, story.thread)
+    await claire.tell("hello", device="d", threads={})
+    refs = [await claire.say(story.thread, str(number)) for number in range(3)]
+    assert [(await claire.answer(ref))["seq"] for ref in refs] == [1, 2, 3]
+    assert claire.frames[0]["t"] == "welcome"
+    await fatima.say(story.thread)
+    assert await claire.seen(story.thread, 4) == [1, 2, 3, 4]
+
+
 async def test_a_new_thread_is_announced(node: Node, story: Story) -> None:
     ahmed, claire = await node.browser(story.ahmed), await node.browser(story.claire)
     await Person.filter(id=story.ahmed.id).update(roles=["artisan"])
