@@ -32,6 +32,10 @@ log = structlog.get_logger("journal")
 BATCH = 256  # messages in one commit
 WAITING = 5_000  # messages waiting in one lane before new ones are refused as `overloaded`
 RETRY_S = 8.0  # how long a batch is tried again while the database does not answer
+READERS = 4  # connections for reading
+# The function's statements are planned once a connection, not once a call. A plan made while the tables are small must
+# not be a sequential scan that stays when they are large.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 ROSTERS = 50_000  # threads whose people are remembered
 APPEND = "SELECT ord, outcome, seq, at, roster FROM journal_append($1, $2, $3, $4, $5)"
 AFTER = "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
@@ -113,23 +117,51 @@ class _Waiting(NamedTuple):
     answer: asyncio.Future[Stored]
 
 
+class _Lane:
+    """What waits to be written, and the one connection that writes it; opened again when it was lost."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._connection: asyncpg.Connection | None = None
+        self.waiting: list[_Waiting] = []
+        self.flushing = False
+
+    async def write(self, *arguments: Any) -> list[Any]:
+        """One call of `journal_append`: one commit."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(
+                **credentials(self._config.database_url),
+                timeout=self._config.db_timeout,
+                command_timeout=self._config.db_timeout + 2,
+                server_settings=server_settings(self._config) | PLANNED_ONCE,
+            )
+        return list(await self._connection.fetch(APPEND, *arguments))
+
+    async def close(self) -> None:
+        """Give the connection back, within three seconds."""
+        if self._connection and not self._connection.is_closed():
+            try:
+                await self._connection.close(timeout=3)
+            except DOWN:
+                self._connection.terminate()
+
+
 class Journal:
-    """Timelines of this process: one lane per pooled connection, a thread always in the same lane."""
+    """Timelines of this process. A thread is always in the same lane, so its messages keep their order."""
 
     def __init__(self, config: Config, bus: Bus) -> None:
         self._config, self._bus = config, bus
         self._pool: asyncpg.Pool | None = None
-        self._lanes: list[list[_Waiting]] = [[] for _ in range(config.lane_pool)]
-        self._flushing = [False] * config.lane_pool
+        self._lanes = [_Lane(config) for _ in range(config.lane_pool)]
         self._tasks: set[asyncio.Task[None]] = set()
         self._rosters: OrderedDict[UUID, tuple[int, tuple[str, ...]]] = OrderedDict()
 
     async def start(self) -> None:
-        """Open the lane's own connections."""
+        """Open the connections for reading; each lane opens its own when it first writes."""
         self._pool = await asyncpg.create_pool(
             **credentials(self._config.database_url),
             min_size=1,
-            max_size=self._config.lane_pool + 2,
+            max_size=READERS,
             command_timeout=self._config.db_timeout + 2,
             server_settings=server_settings(self._config),
         )
@@ -138,6 +170,7 @@ class Journal:
         """Finish what is being written, then close."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._config.db_timeout)
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
         if self._pool:
             try:
                 async with asyncio.timeout(3):
@@ -147,7 +180,7 @@ class Journal:
 
     @property
     def pool(self) -> asyncpg.Pool:
-        """The lane's connections; also for the reads of this module and of `realtime`."""
+        """Connections for reading timelines, here and in `realtime`."""
         assert self._pool is not None, "the journal was not started"
         return self._pool
 
@@ -163,38 +196,36 @@ class Journal:
 
     def submit(self, thread: UUID, person: UUID, cid: UUID, data: str) -> asyncio.Future[Stored]:
         """The same for a socket, which has no task to spare for each message. Raises Refusal `overloaded` at once."""
-        lane = thread.int % len(self._lanes)
-        waiting = self._lanes[lane]
-        if len(waiting) >= WAITING:
+        lane = self._lanes[thread.int % len(self._lanes)]
+        if len(lane.waiting) >= WAITING:
             raise Refusal("overloaded", after_ms=1000)
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        waiting.append(_Waiting(thread, person, cid, data, answer))
-        if not self._flushing[lane]:
-            self._flushing[lane] = True
+        lane.waiting.append(_Waiting(thread, person, cid, data, answer))
+        if not lane.flushing:
+            lane.flushing = True
             task = asyncio.create_task(self._flush(lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return answer
 
-    async def _flush(self, lane: int) -> None:
-        waiting = self._lanes[lane]
+    async def _flush(self, lane: _Lane) -> None:
         try:
-            while waiting:
-                batch = waiting[:BATCH]
-                del waiting[:BATCH]
-                await self._commit(batch)
+            while lane.waiting:
+                batch = lane.waiting[:BATCH]
+                del lane.waiting[:BATCH]
+                await self._commit(lane, batch)
         finally:
-            self._flushing[lane] = False
+            lane.flushing = False
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
+    async def _commit(self, lane: _Lane, batch: list[_Waiting]) -> None:
         """Write one batch; whatever happens, everyone in it gets an answer."""
         try:
-            rows = await self._write_batch(batch)
+            rows = await _written(lane, batch)
             people = await self._people({batch[row[0] - 1].thread: row[4] for row in rows if row[1] == STORED})
         except asyncpg.DataError:  # one message the database can't hold must not take the others with it
             if len(batch) > 1:
                 for waiting in batch:
-                    await self._commit([waiting])
+                    await self._commit(lane, [waiting])
             else:
                 _refuse(batch, "bad_frame")
             return
@@ -215,26 +246,6 @@ class Journal:
                 waiting.answer.set_exception(Refusal("unknown_thread"))
             else:
                 waiting.answer.set_result(Stored(seq, at, outcome == REPEATED))
-
-    async def _write_batch(self, batch: list[_Waiting]) -> list[Any]:
-        """One call, one commit. Trying again after a lost connection is safe: client ids take effect once."""
-        arguments = (
-            [w.thread for w in batch],
-            [w.person for w in batch],
-            [w.cid for w in batch],
-            [w.data for w in batch],
-            clock.now(),
-        )
-        deadline = asyncio.get_running_loop().time() + RETRY_S
-        while True:
-            try:
-                return list(await self.pool.fetch(APPEND, *arguments))
-            except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
-                pass
-            except DOWN:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise
-                await asyncio.sleep(0.25)
 
     # Every other event: written inside a unit's transaction
 
@@ -316,3 +327,24 @@ def _refuse(batch: list[_Waiting], code: str) -> None:
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(Refusal(code, after_ms=2000 if code == "unavailable" else None))
+
+
+async def _written(lane: _Lane, batch: list[_Waiting]) -> list[Any]:
+    """One call, one commit. Trying again after a lost connection is safe: client ids take effect once."""
+    arguments = (
+        [w.thread for w in batch],
+        [w.person for w in batch],
+        [w.cid for w in batch],
+        [w.data for w in batch],
+        clock.now(),
+    )
+    deadline = asyncio.get_running_loop().time() + RETRY_S
+    while True:
+        try:
+            return await lane.write(*arguments)
+        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+            pass
+        except DOWN:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.25)
