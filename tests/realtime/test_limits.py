@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from hub.database import credentials
+from realtime.fanout import PAGE
 from tests.realtime.browser import Browser
 from tests.realtime.conftest import Node, Someone, someone, tell_story
 
@@ -160,6 +161,17 @@ async def test_without_valkey_one_node_still_delivers(serving: Serving) -> None:
     assert (await claire.answer(await claire.say(story.thread)))["seq"] == 1
     assert await fatima.seen(story.thread, 1) == [1]
     await claire.until("presence", here=True, person=story.fatima.id)
+
+
+async def test_a_page_that_brings_nothing_is_not_read_for_ever(serving: Serving) -> None:
+    node = await serving(sweep_s=60.0)
+    story = await tell_story()
+    claire = await node.browser(story.claire)
+    await flood(claire, story.thread, PAGE + 50)
+    timeline = node.realtime.fanout.timelines[str(story.thread)]
+    timeline.last = -1  # not known yet
+    async with asyncio.timeout(2):
+        await node.realtime.fanout.fill(timeline)
 
 
 async def test_while_the_database_is_stuck(serving: Serving) -> None:

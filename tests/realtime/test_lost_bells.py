@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 
 from hub.bus import Bell
-from realtime.fanout import PAGE
 from tests.realtime.browser import quiet
 from tests.realtime.conftest import Node, Story
 
@@ -87,16 +86,6 @@ async def test_whoever_repeats_a_message_hears_what_came_after_it(node: Node, st
     again = await claire.answer(await claire.say(story.thread, cid=cid))
     assert (again["seq"], again["dup"]) == (1, True)
     assert await claire.seen(story.thread, 2, within=2) == [2]
-
-
-async def test_a_page_that_brings_nothing_is_not_read_for_ever(node: Node, story: Story) -> None:
-    claire = await node.browser(story.claire)
-    refs = [await claire.say(story.thread) for _ in range(PAGE + 1)]
-    await claire.answer(refs[-1])
-    timeline = node.realtime.fanout.timelines[str(story.thread)]
-    timeline.last = -1  # not known yet
-    async with asyncio.timeout(2):
-        await node.realtime.fanout.fill(timeline)
 
 
 async def test_people_who_came_unseen_are_noticed(node: Node, story: Story, bells: list[Bell]) -> None:
