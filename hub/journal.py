@@ -33,9 +33,11 @@ BATCH = 256  # messages in one commit
 WAITING = 5_000  # messages waiting in one lane before new ones are refused as `overloaded`
 RETRY_S = 8.0  # how long a batch is tried again while the database does not answer
 READERS = 4  # connections for reading
-# The function's statements are planned once a connection, not once a call. A plan made while the tables are small must
-# not be a sequential scan that stays when they are large.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+# The function's statements are planned once a connection, not once a call: by index only, for a plan made while the
+# tables are small must still be right when they are large.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"} | {
+    f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
+}
 ROSTERS = 50_000  # threads whose people are remembered
 APPEND = "SELECT ord, outcome, seq, at, roster FROM journal_append($1, $2, $3, $4, $5)"
 AFTER = "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"

@@ -26,7 +26,8 @@ ROOM = "ALTER TABLE thread SET (fillfactor = 60)"  # a thread's row is rewritten
 
 # Outcomes: 0 stored, 1 this cid was there already (also twice in one batch), 2 not a participant.
 # A function, not one statement: each statement of a volatile function sees what was committed before it began, so what
-# another node stored while we waited for the lock is recognised. Locks are taken in the order of thread ids.
+# another node stored while we waited for the lock is recognised. Locks are taken in the order of thread ids. Members and
+# known messages are looked up row by row, by index, whatever the planner believes of tables it has not counted yet.
 APPEND = """
 CREATE FUNCTION journal_append(threads uuid[], people uuid[], cids uuid[], datas jsonb[], moment timestamptz)
 RETURNS TABLE (ord bigint, outcome int, seq bigint, at timestamptz, roster int)
@@ -35,32 +36,37 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM 1 FROM thread t WHERE t.id = ANY (threads) ORDER BY t.id FOR UPDATE;
     RETURN QUERY
-    WITH given AS MATERIALIZED (
-        SELECT g.thread, g.person, g.cid, g.data, g.ord, t.last_seq, t.roster, p.id IS NOT NULL AS member, e.seq AS known, e.at AS known_at,
+    WITH given AS (
+        SELECT g.*, t.last_seq, t.roster,
+               (SELECT true FROM participation p
+                WHERE p.thread_id = g.thread AND p.person_id = g.person AND p.left_at IS NULL) AS member,
+               (SELECT e.seq FROM event e WHERE e.thread_id = g.thread AND e.by_id = g.person AND e.cid = g.cid) AS known,
                row_number() OVER (PARTITION BY g.thread, g.person, g.cid ORDER BY g.ord) AS turn
         FROM unnest(threads, people, cids, datas) WITH ORDINALITY AS g (thread, person, cid, data, ord)
         LEFT JOIN thread t ON t.id = g.thread
-        LEFT JOIN participation p ON p.thread_id = g.thread AND p.person_id = g.person AND p.left_at IS NULL
-        LEFT JOIN event e ON e.thread_id = g.thread AND e.by_id = g.person AND e.cid = g.cid
-    ), numbered AS MATERIALIZED (
-        SELECT g.*, g.last_seq + row_number() OVER (PARTITION BY g.thread ORDER BY g.ord) AS seq
-        FROM given g WHERE g.member AND g.known IS NULL AND g.turn = 1
+    ), judged AS (
+        SELECT g.*, coalesce(g.member, false) AND g.known IS NULL AND g.turn = 1 AS fresh FROM given g
+    ), counted AS (
+        SELECT j.*, j.last_seq + sum(j.fresh::int) OVER (PARTITION BY j.thread ORDER BY j.ord) AS seq FROM judged j
+    ), settled AS MATERIALIZED (
+        SELECT c.*, coalesce(c.known, first_value(c.seq) OVER (PARTITION BY c.thread, c.person, c.cid ORDER BY c.ord))::bigint AS number
+        FROM counted c
     ), bumped AS (
         UPDATE thread t SET last_seq = n.head, moved_at = moment
-        FROM (SELECT thread, max(seq) AS head FROM numbered GROUP BY thread) n
+        FROM (SELECT s.thread, max(s.number) AS head FROM settled s WHERE s.fresh GROUP BY s.thread) n
         WHERE t.id = n.thread
     ), stored AS (
         INSERT INTO event (thread_id, seq, by_id, at, kind, data, cid)
-        SELECT n.thread, n.seq, n.person, moment, 'message', n.data, n.cid FROM numbered n
+        SELECT s.thread, s.number, s.person, moment, 'message', s.data, s.cid FROM settled s WHERE s.fresh
     )
-    SELECT g.ord,
-           CASE WHEN NOT g.member THEN 2 WHEN n.ord = g.ord THEN 0 ELSE 1 END,
-           coalesce(g.known, n.seq),
-           coalesce(g.known_at, moment),
-           g.roster
-    FROM given g
-    LEFT JOIN numbered n ON n.thread = g.thread AND n.person = g.person AND n.cid = g.cid
-    ORDER BY g.ord;
+    SELECT s.ord,
+           CASE WHEN s.member IS NULL THEN 2 WHEN s.fresh THEN 0 ELSE 1 END,
+           s.number,
+           CASE WHEN s.known IS NULL THEN moment
+                ELSE (SELECT e.at FROM event e WHERE e.thread_id = s.thread AND e.seq = s.known) END,
+           s.roster
+    FROM settled s
+    ORDER BY s.ord;
 END $$
 """
 
