@@ -13,7 +13,7 @@ class Media(Model):
 
     id = fields.UUIDField(primary_key=True)
     owner_id = fields.UUIDField(null=True)  # the person who sent it; no relation: a person's portrait already points here
-    purpose = fields.CharField(max_length=20)  # product portrait village: public; message progress finished proof: a thread's
+    purpose = fields.CharField(max_length=20)  # hub.rules.media
     width = fields.IntField()  # of the rendition `large`
     height = fields.IntField()
     sha256 = fields.CharField(max_length=64)  # of what was uploaded

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import obstore
 from obstore.store import LocalStore, from_url
@@ -20,6 +23,8 @@ from PIL import ExifTags, Image, ImageCms
 from hub.config import config
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
+from hub.rules.media import PUBLIC, SENT_BY
+from hub.rules.people import may
 from hub.unit import Actor, Unit, verb
 from hub.views.media import photo
 from models.media import Media, MediaThread
@@ -37,10 +42,6 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # by EXIF orientation
-PUBLIC = frozenset({"product", "portrait", "village"})
-PURPOSES = frozenset(
-    {"message", "progress", "finished", "proof", "portrait", "product", "reference", "inspection", "dispute"}
-)
 _decoding = asyncio.Semaphore(2)  # while it is decoded a large JPEG takes some 200 MB, the largest WebP 800
 
 
@@ -140,54 +141,79 @@ def _folder(path: Path) -> Any:
     return LocalStore(path)
 
 
+class Laid(NamedTuple):
+    """A picture whose bytes lie in the store. Nobody sees it until a unit writes its row, with `keep`."""
+
+    id: UUID
+    width: int
+    height: int
+    sha256: str
+
+
 async def add(actor: Actor, content: bytes, purpose: str) -> dict[str, Any]:
-    """Keep a picture that somebody sent; its view. Raises Refusal `bad_form`, `not_a_picture`, `picture_too_large`."""
-    if purpose not in PURPOSES:
+    """Keep a picture that somebody sent; its view.
+
+    Raises Refusal `bad_form`, `not_allowed`, `not_a_picture`, `picture_too_large`.
+    """
+    if purpose not in SENT_BY:
         raise Refusal("bad_form", fields={"purpose": "unknown"})
-    return await _keep(actor, await decoded(content), sha256(content).hexdigest(), purpose)
+    if actor.person is None or not may(SENT_BY[purpose], actor.person.roles):
+        raise Refusal("not_allowed")
+    async with laid(content) as picture:
+        return await _keep(actor, picture, purpose)
 
 
-async def decoded(content: bytes) -> Renditions:
-    """`renditions` beside the event loop, few at a time. Raises Refusal `not_a_picture`, `picture_too_large`."""
+@asynccontextmanager
+async def laid(content: bytes) -> AsyncIterator[Laid]:
+    """The picture that `content` holds, for one unit inside that may keep it: the store is never waited for in a transaction.
+
+    Its bytes are taken away again when the unit refused, or was an answer given before. Where that is not certain (no
+    answer, a cancelled request) they stay: bytes without a row are wasted, a row without bytes would be wrong. Raises
+    Refusal `not_a_picture`, `picture_too_large`.
+    """
     async with _decoding:
-        return await asyncio.to_thread(renditions, content, config().media_pixels)
+        pictures = await asyncio.to_thread(renditions, content, config().media_pixels)
+    found = Laid(new_id(), pictures.width, pictures.height, sha256(content).hexdigest())
+    await write(found.id, pictures)
+    try:
+        yield found
+    except Refusal as refusal:
+        if not refusal.retry:
+            await _remove(found.id)
+        raise
+    if not await Media.exists(id=found.id):
+        await _remove(found.id)
 
 
 @verb
-async def _keep(u: Unit, pictures: Renditions, digest: str, purpose: str) -> dict[str, Any]:
-    return photo(await keep(u, pictures, digest, purpose)) or {}
+async def _keep(u: Unit, picture: Laid, purpose: str) -> dict[str, Any]:
+    return photo(await keep(u, picture, purpose)) or {}
 
 
-async def keep(u: Unit, pictures: Renditions, digest: str, purpose: str) -> Media:
-    """Store the renditions and their row, inside a unit of the caller."""
-    owner = u.actor.person
-    media = Media(
-        id=new_id(),
-        owner_id=owner.id if owner else None,
-        purpose=purpose,
-        width=pictures.width,
-        height=pictures.height,
-        sha256=digest,
-    )
-    await write(media, pictures)
-    await media.save(using_db=u.connection)
-    return media
+async def keep(u: Unit, picture: Laid, purpose: str) -> Media:
+    """Write the row of a picture that was laid down, inside a unit of the caller."""
+    owner = u.actor.person.id if u.actor.person else None
+    return await Media.create(owner_id=owner, purpose=purpose, using_db=u.connection, **picture._asdict())
 
 
-async def write(media: Media, pictures: Renditions) -> None:
+async def write(media_id: UUID, pictures: Renditions) -> None:
     """The bytes, before the row that speaks of them."""
-    await obstore.put_async(store(), _path(media, "small"), pictures.small)
-    await obstore.put_async(store(), _path(media, "large"), pictures.large)
+    await obstore.put_async(store(), _path(media_id, "small"), pictures.small)
+    await obstore.put_async(store(), _path(media_id, "large"), pictures.large)
+
+
+async def _remove(media_id: UUID) -> None:
+    await obstore.delete_async(store(), [_path(media_id, rendition) for rendition in SIDES])
 
 
 async def read(media: Media, rendition: str) -> bytes:
     """The bytes of one rendition. Raises FileNotFoundError."""
-    found = await obstore.get_async(store(), _path(media, rendition))
+    found = await obstore.get_async(store(), _path(media.id, rendition))
     return bytes(await found.bytes_async())
 
 
-def _path(media: Media, rendition: str) -> str:
-    return f"{str(media.id)[-2:]}/{media.id}/{rendition}.webp"
+def _path(media_id: UUID, rendition: str) -> str:
+    return f"{str(media_id)[-2:]}/{media_id}/{rendition}.webp"
 
 
 async def show_in(u: Unit, ids: list[str], thread_id: Any) -> None:

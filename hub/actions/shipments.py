@@ -118,17 +118,22 @@ async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None
     return await view.for_courier(row, _locale())
 
 
-@verb
-async def prove(
-    u: Unit, token: str, name: str, picture: pictures.Renditions | None = None, digest: str = "", at: datetime | None = None
-) -> dict[str, Any]:
+async def prove(actor: Actor, token: str, name: str, content: bytes | None, at: datetime | None) -> dict[str, Any]:
     """Who took the parcel, perhaps with a photo or a drawn signature; it is delivered, if that was not said yet.
 
-    Raises Refusal `not_found`, `link_expired`.
+    Raises Refusal `not_found`, `link_expired`, `not_a_picture`, `picture_too_large`.
     """
+    if not content:
+        return await _proved(actor, token, name, None, at)
+    async with pictures.laid(content) as picture:
+        return await _proved(actor, token, name, picture, at)
+
+
+@verb
+async def _proved(u: Unit, token: str, name: str, picture: pictures.Laid | None, at: datetime | None) -> dict[str, Any]:
     row = await _by_token(u, token)
     if picture:
-        media = await pictures.keep(u, picture, digest, "proof")
+        media = await pictures.keep(u, picture, "proof")
         await MediaThread.create(media_id=media.id, thread_id=row.order.thread_id, using_db=u.connection)
         row.proof_media_id = media.id
     _prove(row, name, rules.true_time(at, u.now))

@@ -90,7 +90,7 @@ async def _media(renditions: pictures.Renditions, purpose: str, owner: UUID | No
         height=renditions.height,
         sha256=sha256(renditions.large).hexdigest(),
     )
-    await pictures.write(row, renditions)
+    await pictures.write(row.id, renditions)
     await row.save()
     return row
 

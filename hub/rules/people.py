@@ -58,6 +58,8 @@ MAY: dict[str, Rule] = {
     "sign_out": Rule(roles=_EVERYONE),
     "see_me": Rule(roles=_EVERYONE),
     "upload_media": Rule(roles=_EVERYONE),
+    "upload_product": Rule(roles=frozenset({Role.ARTISAN, Role.MENTOR, Role.STEWARD})),
+    "upload_portrait": Rule(roles=frozenset({Role.ARTISAN})),
     # threads
     "list_threads": Rule(roles=_EVERYONE),
     "open_thread": Rule(roles=frozenset({Role.BUYER})),

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from hashlib import sha256
 from typing import Any
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import access
-from hub.actions import media, shipments
+from hub.actions import shipments
 from hub.config import config
 from hub.errors import Refusal
 from hub.rules.shipments import Source, check_courier_status
 from hub.unit import Actor
 from hub.views import shipments as view
+from hub.web import forms
 from hub.web.base import answer, form, json, locale, seen
 from hub.web.reading import Form
 from hub.web.shipments import read_scan
 
 NAME = 120  # characters
-SLACK = 64 * 1024  # bytes a form may add to its file
 
 
 async def show(request: Request) -> Response:
@@ -66,30 +62,15 @@ async def proof(request: Request) -> Response:
     if read.raw("media"):
         raise Refusal("media_missing", fields={"media": "missing"})  # a courier has no pictures here: they come with the proof
     read.checked()
-    picture, digest = None, ""
-    if content:
-        picture = await asyncio.to_thread(media.renditions, content, config().media_pixels)
-        digest = sha256(content).hexdigest()
-    return _answered(request, await shipments.prove(_courier(request), _token(request), name, picture, digest, at))
+    return _answered(request, await shipments.prove(_courier(request), _token(request), name, content, at))
 
 
 async def _with_file(request: Request) -> tuple[dict[str, Any], bytes | None]:
     """The fields and, of a multipart form, its one file. Raises Refusal `too_big`, `bad_request`."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await form(request), None
-    most = config().media_bytes
-    if int(request.headers.get("content-length") or most + SLACK + 1) > most + SLACK:
-        raise Refusal("too_big")
-    try:
-        async with request.form(max_files=1, max_fields=20, max_part_size=SLACK) as parts:
-            fields = {name: value for name, value in parts.items() if isinstance(value, str)}
-            files = [value for value in parts.values() if isinstance(value, UploadFile)]
-            content = await files[0].read(most + 1) if files else None
-    except MultiPartException as fault:
-        raise Refusal("bad_request") from fault
-    if content and len(content) > most:
-        raise Refusal("too_big")
-    return fields, content
+    async with forms.with_file(request, config().media_bytes) as (found, content):
+        return forms.nested(found), content
 
 
 async def position(request: Request) -> Response:

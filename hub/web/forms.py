@@ -15,6 +15,7 @@ from starlette.types import Message
 from hub.errors import Refusal
 
 BODY = 256 * 1024  # bytes of a form or JSON body; pictures go to `POST /media`
+SLACK = 64 * 1024  # bytes that a form may add to its file
 FIELDS = 500  # fields of a form
 DEPTH = 8  # of `items.0.width_cm`
 JSON_DEPTH = 32
@@ -51,6 +52,17 @@ async def read(request: Request, most: int, *, files: int) -> AsyncIterator[Form
         yield found
     finally:
         await found.close()
+
+
+@asynccontextmanager
+async def with_file(request: Request, most: int) -> AsyncIterator[tuple[FormData, bytes | None]]:
+    """The form of a multipart request, and its one file if it has one. Raises Refusal `bad_request`, `too_big`."""
+    async with read(request, most + SLACK, files=1) as found:
+        file = next((value for value in found.values() if isinstance(value, UploadFile)), None)
+        content = await file.read(most + 1) if file else None
+        if content and len(content) > most:
+            raise Refusal("too_big")
+        yield found, content
 
 
 async def body(request: Request, limit: int) -> bytes:

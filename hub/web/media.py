@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,10 +9,9 @@ from starlette.routing import Route
 from hub.actions import media
 from hub.config import config
 from hub.errors import Refusal
+from hub.rules.media import PUBLIC
 from hub.web import forms
 from hub.web.base import actor, json, viewer
-
-SLACK = 64 * 1024  # bytes a form may add to its file
 
 
 async def upload(request: Request) -> Response:
@@ -25,18 +23,12 @@ async def upload(request: Request) -> Response:
 
 async def received(request: Request) -> tuple[bytes, str]:
     """The file of a multipart form, and its `purpose`. Raises Refusal `too_big`, `bad_request`, `not_a_picture`."""
-    most = config().media_bytes
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refusal("bad_request", status=415)
-    async with forms.read(request, most + SLACK, files=1) as form:
-        files = [value for value in form.values() if isinstance(value, UploadFile)]
-        if not files:
+    async with forms.with_file(request, config().media_bytes) as (form, content):
+        if content is None:
             raise Refusal("not_a_picture", fields={"file": "missing"})
-        content = await files[0].read(most + 1)
-        purpose = str(form.get("purpose") or "message")
-    if len(content) > most:
-        raise Refusal("too_big")
-    return content, purpose
+        return content, str(form.get("purpose") or "message")
 
 
 async def show(request: Request) -> Response:
@@ -45,7 +37,7 @@ async def show(request: Request) -> Response:
     if rendition not in media.SIDES:
         raise Refusal("not_found")
     found = await media.visible(viewer(request), request.path_params["id"])
-    reach = "public" if found.purpose in media.PUBLIC else "private"
+    reach = "public" if found.purpose in PUBLIC else "private"
     try:
         content = await media.read(found, rendition)
     except FileNotFoundError as fault:

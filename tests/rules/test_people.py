@@ -28,6 +28,8 @@ BY_RELATION: dict[str, set[Relation]] = {
 # verb -> the roles that suffice without any relation
 BY_ROLE: dict[str, set[Role]] = {
     **{verb: set(Role) for verb in ("sign_out", "see_me", "upload_media", "list_threads")},
+    "upload_product": {Role.ARTISAN, Role.MENTOR, Role.STEWARD},
+    "upload_portrait": {Role.ARTISAN},
     "open_thread": {Role.BUYER},
     "see_desk": {Role.MENTOR, Role.STEWARD},
     **{verb: {Role.STEWARD} for verb in (

@@ -8,14 +8,17 @@ import time
 import uuid
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import obstore
 import pytest
 from PIL import Image, ImageCms
 
 from hub.actions.media import SIDES, renditions
 from hub.errors import Refusal
+from hub.unit import services
 from models.media import Media
 from tests.house import House, jpeg
 
@@ -270,8 +273,12 @@ def resident() -> float:
 
 async def nothing_kept(house: House) -> bool:
     """Neither a row nor a file."""
-    files = [file for file in (house.config.data / "media").rglob("*") if file.is_file()]
-    return await Media.all().count() == 0 and files == []
+    return await Media.all().count() == 0 and files(house) == []
+
+
+def files(house: House) -> list[Path]:
+    """What lies in the store."""
+    return [file for file in (house.config.data / "media").rglob("*") if file.is_file()]
 
 
 async def test_a_file_of_too_many_bytes_is_refused(house: House) -> None:
@@ -329,6 +336,39 @@ async def test_a_repeated_upload_is_one_picture_and_each_person_s_own(house: Hou
     other = await send(ellen, jpeg(), headers=key)
     assert other.json()["id"] != first.json()["id"]
     assert await Media.all().count() == 2
+    assert len(files(house)) == 4  # what the repeated one brought is gone again
+
+
+@pytest.mark.parametrize(
+    ("who", "purpose", "may"),
+    [
+        ("claire", "product", False), ("claire", "portrait", False), ("fatima", "product", True), ("fatima", "portrait", True),
+        ("brahim", "product", True), ("brahim", "portrait", False), ("khadija", "product", True), ("khadija", "portrait", False),
+        ("claire", "reference", True),
+    ],
+)  # fmt: skip
+async def test_what_everybody_sees_is_not_for_everybody_to_send(house: House, who: str, purpose: str, may: bool) -> None:
+    answer = await send(await house.client(who), jpeg(), purpose)
+    assert answer.status_code == (201 if may else 403), answer.text
+    assert await nothing_kept(house) is not may
+
+
+async def test_the_store_is_not_waited_for_in_a_transaction(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an object store does that takes its time: nobody's lock is held meanwhile."""
+    open_ones: list[int] = []
+    put = obstore.put_async
+
+    async def slowly(*args: Any) -> Any:
+        open_ones.append(
+            await services().journal.pool.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+            )
+        )
+        return await put(*args)
+
+    monkeypatch.setattr(obstore, "put_async", slowly)
+    assert (await send(await house.client("claire"), jpeg())).status_code == 201
+    assert open_ones == [0, 0]
 
 
 # Who may look

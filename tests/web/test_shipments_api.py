@@ -117,6 +117,7 @@ async def test_the_proof_delivers_and_shows_its_photo(deal: Deal, house: House) 
     order, shipment = await deal.shipped()
     courier, url = await house.client(), f"/c/{token(shipment)}"
     refused(await courier.post(f"{url}/proof", data={"name": "Claire"}, files={"file": ("x", b"no picture")}), 400, "not_a_picture")
+    refused(await courier.post(f"{url}/proof", data={"name": "Claire\0"}, files={"file": ("x", jpeg())}), 400, "bad_request")
     told = await courier.post(f"{url}/proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg(), "image/jpeg")})
     assert told.status_code == 200, told.text
     proof = (await deal.claire.get(f"/shipments/{shipment['id']}")).json()["proof"]
