@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -82,20 +82,25 @@ def wanted_languages(thread: dict[str, Any]) -> list[str]:
 
 
 async def thread(row: Thread, own: Participation, viewer: Person) -> dict[str, Any]:
-    """A thread with its people and its piece, for somebody who has the place `own` in it."""
+    """A thread with its people, those who left too, and its piece, for somebody who has the place `own` in it."""
     seats = await Participation.filter(thread_id=row.id).select_related("person", "person__portrait").order_by("id")
     [head] = await services().journal.heads(viewer.id, [row.id]) or [Head(row.id, row.last_seq, 0, 0, 0)]
     about = await catalogue.fetched(Product.filter(id=row.product_id)).first() if row.product_id else None
+    return _shape(row, head, own, seats) | {
+        "about": catalogue.product(about, viewer.locale) if about else None,
+        "from": own.from_seq,
+    }
+
+
+def _shape(row: Thread, head: Head, own: Participation, seats: Sequence[Participation]) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "artisan": str(row.artisan_id),
         "buyer": str(row.buyer_id),
         "product": str(row.product_id) if row.product_id else None,
-        "about": catalogue.product(about, viewer.locale) if about else None,
-        "head": row.last_seq,
+        "head": head.head,
         "unread": head.unread,
         "read": head.read,
-        "from": own.from_seq,
         "people": {str(seat.person_id): people.short(seat.person) | {"here": False} for seat in seats},
         "participants": [participant(seat) for seat in seats if seat.left_at is None],
         "my_role": own.role,
@@ -108,58 +113,41 @@ def participant(seat: Participation) -> dict[str, Any]:
     return {"person": str(seat.person_id), "role": seat.role, "got": seat.got, "read": seat.read}
 
 
-async def inbox(viewer: Person, here: set[str], only: Iterable[UUID] | None = None) -> list[dict[str, Any]]:
+async def inbox(viewer: Person) -> list[dict[str, Any]]:
     """The viewer's threads, the most recently moved first, in a fixed number of queries."""
-    heads = await services().journal.heads(viewer.id, list(only) if only else None, INBOX)
+    heads = await services().journal.heads(viewer.id, None, INBOX)
     ids = [head.thread for head in heads]
     if not ids:
         return []
     rows = {row.id: row for row in await Thread.filter(id__in=ids)}
-    products = await catalogue.fetched(
-        Product.filter(id__in=[row.product_id for row in rows.values() if row.product_id])
-    )
-    abouts = {product.id: catalogue.product(product, viewer.locale) for product in products}
-    seats = (
-        await Participation.filter(thread_id__in=ids, left_at=None)
-        .select_related("person", "person__portrait")
-        .order_by("id")
-    )
+    about = {row.product_id for row in rows.values() if row.product_id}
+    pieces = {row.id: row for row in await catalogue.fetched(Product.filter(id__in=about))}
+    here = Participation.filter(thread_id__in=ids, left_at=None).select_related("person", "person__portrait")
+    seats: dict[UUID, list[Participation]] = {}
+    for seat in await here.order_by("id"):
+        seats.setdefault(seat.thread_id, []).append(seat)
     last = await _newest(ids, viewer)
     found = []
     for head in heads:
-        row, here_seats = rows[head.thread], [seat for seat in seats if seat.thread_id == head.thread]
-        own = next(seat for seat in here_seats if seat.person_id == viewer.id)
+        row, inside = rows[head.thread], seats[head.thread]
+        own = next(seat for seat in inside if seat.person_id == viewer.id)
+        piece = pieces.get(row.product_id)
         found.append(
-            {
-                "id": str(row.id),
-                "artisan": str(row.artisan_id),
-                "buyer": str(row.buyer_id),
-                "product": str(row.product_id) if row.product_id else None,
-                "about": abouts.get(row.product_id),
-                "head": head.head,
-                "unread": head.unread,
-                "read": head.read,
-                "my_role": own.role,
-                "moved_at": clock.iso(row.moved_at),
-                "people": {
-                    str(seat.person_id): people.short(seat.person) | {"here": str(seat.person_id) in here}
-                    for seat in here_seats
-                },
-                "participants": [participant(seat) for seat in here_seats],
-                "last": last.get(str(row.id)),
-            }
+            _shape(row, head, own, inside)
+            | {"about": catalogue.product(piece, viewer.locale) if piece else None, "last": last.get(str(row.id))}
         )
     return found
 
 
 async def _newest(ids: list[UUID], viewer: Person) -> dict[str, dict[str, Any]]:
-    """The newest event of each thread that says something, with words this viewer reads where there are any."""
+    """The newest event of each thread that says something and is this viewer's to see, in words they read if there are any."""
     rows = await services().journal.pool.fetch(
-        "SELECT e.thread_id, e.seq, e.by_id, e.at, e.kind, e.data, e.cid FROM unnest($1::uuid[]) AS t (id)"
-        " CROSS JOIN LATERAL (SELECT * FROM event WHERE thread_id = t.id"
+        "SELECT e.thread_id, e.seq, e.by_id, e.at, e.kind, e.data, e.cid FROM participation AS p"
+        " CROSS JOIN LATERAL (SELECT * FROM event WHERE thread_id = p.thread_id AND seq > p.from_seq"
         "   AND kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated')"
-        " ORDER BY seq DESC LIMIT 1) AS e",
+        " ORDER BY seq DESC LIMIT 1) AS e WHERE p.thread_id = ANY($1) AND p.person_id = $2",
         ids,
+        viewer.id,
     )
     found = {}
     for event in await events([Said(*row) for row in rows], viewer):

@@ -25,10 +25,19 @@ MOST = 200  # events of one answer
 async def inbox(request: Request) -> Response:
     """My conversations."""
     who = person(request)
-    items = await view.inbox(who, await _here(request))
+    items = await view.inbox(who)
+    await _mark_here(request, items)
     if wants_json(request):
         return json({"items": items})
     return page(request, "threads/index.html", threads=items)
+
+
+async def _mark_here(request: Request, threads: list[dict[str, Any]]) -> None:
+    """Say of the people of these threads who is connected now."""
+    here = await _here(request, list({key for thread in threads for key in thread["people"]}))
+    for thread in threads:
+        for key, somebody in thread["people"].items():
+            somebody["here"] = key in here
 
 
 async def _here(request: Request, ids: list[str] | None = None) -> set[str]:
@@ -62,9 +71,7 @@ async def _shown(request: Request, seat: access.Seat) -> dict[str, Any]:
     who, row = person(request), seat.thread
     place = access.seated(seat, who)
     shown = await view.thread(row, seat.participation, who)
-    here = await _here(request, list(shown["people"]))
-    for key, somebody in shown["people"].items():
-        somebody["here"] = key in here
+    await _mark_here(request, [shown])
     return shown | {
         "quote": await quotes.current(row.id, place),
         "orders": await orders.of_thread(row.id, place, locale(request)),
