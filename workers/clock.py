@@ -6,14 +6,21 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import UUID
 
+import structlog
+
+from hub.database import DOWN
 from hub.errors import Refusal
 from hub.unit import Actor
 
+log = structlog.get_logger("clock")
 CLOCK = Actor(scope="clock")
 
 
 async def each(found: Iterable[UUID], verb: Callable[[Actor, Any], Awaitable[Any]]) -> int:
-    """Do `verb` to each; how many it was right for. A refusal means that somebody was faster, unless it says try again."""
+    """Do `verb` to each; how many it was right for. A refusal means that somebody was faster, unless it says try again.
+
+    A fault is logged, and the rest are done all the same: the oldest come first, and one of them would stop all others.
+    """
     done = 0
     for thing in found:
         try:
@@ -22,4 +29,8 @@ async def each(found: Iterable[UUID], verb: Callable[[Actor, Any], Awaitable[Any
         except Refusal as refusal:
             if refusal.retry:
                 raise
+        except DOWN:
+            raise
+        except Exception:
+            log.exception("clock_fault", verb=verb.__name__, thing=str(thing))
     return done

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import pytest
 from arq.worker import Worker, func
 
 from hub import clock, jobs
 from hub.config import Config, use
 from hub.errors import Refusal
+from hub.unit import Actor
 from models.house import Answer
+from workers.clock import each
 from workers.settings import JOBS, WorkerSettings, patient, start, stop
 
 
@@ -89,6 +95,37 @@ async def test_old_answers_are_forgotten_and_fresh_ones_kept(database: Config) -
     worker = await work_off(database)
     assert await Answer.all().values_list("key", flat=True) == ["fresh"]
     await worker.close()
+
+
+async def test_one_that_fails_does_not_hold_up_those_behind_it() -> None:
+    done: list[UUID] = []
+
+    async def confirm(actor: Actor, thing: UUID) -> None:
+        if thing.int == 1:
+            raise KeyError("a bug")
+        if thing.int == 2:
+            raise Refusal("order_moved")
+        done.append(thing)
+
+    assert await each([UUID(int=number) for number in (1, 2, 3)], confirm) == 1
+    assert done == [UUID(int=3)]
+
+
+@pytest.mark.parametrize("setting", ["smtp_url", "sms_url"])
+async def test_a_code_that_could_not_be_sent_is_sent_again(database: Config, setting: str) -> None:
+    kind, scheme, to = ("email", "smtp", "a@example.org") if setting == "smtp_url" else ("phone", "http", "+212600000001")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"{scheme}://127.0.0.1:{closed.getsockname()[1]}/"
+    use(replace(database, **{setting: url}))  # type: ignore[arg-type]  # one of Config's own names
+    await jobs.later(jobs.SEND_CODE, kind=kind, to=to, subject="s", text="t")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):
+            await work_off(database)
+    queue = jobs.connection(database.redis_url)
+    waiting = await queue.zcard(jobs.QUEUE)
+    await queue.aclose()
+    assert waiting == 1
 
 
 async def test_a_dead_bus_holds_nobody_up(database: Config) -> None:
