@@ -41,7 +41,7 @@ WORDS: dict[str, str] = {
     "code_spent": N_("This code is no longer valid. Ask for a new one."),
     "link_spent": N_("This link was used already, or is too old. Ask for a new one."),
     # media
-    "not_a_picture": N_("This file is not a picture the hub can read."),
+    "not_a_picture": N_("This file is not a picture that the hub can read. Choose another one, or take the photo again."),
     "picture_too_large": N_("This picture is too large. Take it again with fewer pixels."),
     # catalogue and threads
     "own_product": N_("This piece is yours: you can't ask yourself."),

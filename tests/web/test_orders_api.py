@@ -64,6 +64,7 @@ async def test_a_reference_counts_once_per_method(deal: Deal) -> None:
     body = {"amount": 100, "currency": "EUR", "reference": " DEPOSIT ", "method": "bank_transfer"}
     error = refused(await deal.khadija.post(f"/orders/{order['id']}/payments", json=body), 409, "reference_used")
     assert error["current"]["money"]["paid"]["amount"] == 28_500
+    refused(await deal.khadija.post(f"/orders/{order['id']}/payments", json=body | {"reference": "Deposit"}), 409, "reference_used")
     assert (await deal.khadija.post(f"/orders/{order['id']}/payments", json=body | {"method": "cash"})).status_code == 200
 
 

@@ -50,10 +50,11 @@ async def pay(u: Unit, order_id: Any, amount: int, currency: str, reference: str
 
 
 async def _receive(held: Held, amount: int, reference: str, method: str) -> None:
-    """Into escrow, once for its reference. Raises Refusal `reference_used`."""
+    """Into escrow, once for its reference, in capitals or not. Raises Refusal `reference_used`."""
     u, row = held.u, held.row
     lines = rules.transfer_received(row.id, amount, row.currency)
-    transfer = await ledger.post(u, Kind.RECEIVED, f"payment/{method}/{reference}", lines, order=row)
+    once = reference.encode().lower().decode()  # bytes: only ASCII, so that it grows no longer than the key may be
+    transfer = await ledger.post(u, Kind.RECEIVED, f"payment/{method}/{once}", lines, order=row)
     if transfer is None:
         raise Refusal("reference_used", fields={"reference": "reference_used"}, current=await held.view())
     await Payment.create(

@@ -9,15 +9,14 @@ customElements.define('photo-field', class extends HTMLElement {
     if (this.input) return
     this.input = this.querySelector('[type=file]')
     this.input.removeAttribute('name') // ids go instead of files
-    this.required = this.input.required
-    this.input.required = false
+    this.input.required = false // the hub says what is missing, in words: a field that nobody sees can't
     this.under = new Set()
     this.input.addEventListener('change', () => {
       const files = [...this.input.files]
       this.input.value = ''
       for (const file of files) this.add(file)
     })
-    this.closest('form')?.addEventListener('hub:submitting', ({detail}) => this.settle(detail))
+    this.closest('form')?.addEventListener('hub:submitting', ({detail}) => detail.waits.push(...this.under))
   }
 
   async add(file) {
@@ -43,7 +42,10 @@ customElements.define('photo-field', class extends HTMLElement {
     } catch (refused) {
       if (refused.passing) return this.again(photo, blob, key)
       photo.classList.remove('uploading')
-      photo.append(Object.assign(document.createElement('output'), {className: 'refusal', textContent: refused.message || '!'}))
+      bar?.remove()
+      const output = Object.assign(document.createElement('output'), {className: 'refusal', textContent: refused.message || '!'})
+      output.setAttribute('role', 'alert')
+      photo.append(output)
     }
   }
 
@@ -64,10 +66,5 @@ customElements.define('photo-field', class extends HTMLElement {
     })
     this.input.closest('label').before(photo)
     return photo
-  }
-
-  settle(detail) {
-    detail.waits.push(...this.under)
-    if (this.required && !this.querySelector('.photo, input[type=hidden]')) detail.missing = this.input
   }
 })

@@ -17,7 +17,7 @@ customElements.define('quote-maker', class extends HTMLElement {
       if (target.closest('[data-close]') || target === this.sheet) this.sheet.close()
       if (target.closest('[data-by-size] button')) this.takeBySize(target)
     })
-    this.form.addEventListener('hub:submitting', () => this.sheet.close()) // a refusal is shown on the page
+    this.form.addEventListener('hub:refused', () => this.sheet.close()) // shown on the page; until then a second tap finds the sheet, and nothing under it
     this.reckon()
   }
 

@@ -24,10 +24,9 @@ async function send(form, button) {
   busy(form, button, true)
   say(form, '')
   try {
-    const submitting = {waits: [], missing: null}
-    form.dispatchEvent(new CustomEvent('hub:submitting', {detail: submitting}))
-    if (submitting.missing) return submitting.missing.focus()
-    await Promise.all(submitting.waits)
+    const waits = []
+    form.dispatchEvent(new CustomEvent('hub:submitting', {detail: {waits}}))
+    await Promise.all(waits)
     const target = button?.getAttribute('formaction') || form.getAttribute('action') || location.href
     if (!keys.has(form)) keys.set(form, uuid())
     const {location: next} = await post(target, filled(form, button), keys.get(form), form.dataset.method)
@@ -57,6 +56,7 @@ function after(form, stays, next) {
 }
 
 function refuse(form, refused) {
+  form.dispatchEvent(new CustomEvent('hub:refused'))
   if (refused.status === 401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
   const words = refused.message || document.querySelector('connection-state')?.dataset.offline || '!'
   say(form, words)
@@ -69,7 +69,7 @@ function refuse(form, refused) {
     const place = form.querySelector(`[data-error="${CSS.escape(name)}"]`)
     if (place) place.textContent = why
   }
-  first?.focus()
+  first ? first.focus() : form.querySelector('output.refusal').scrollIntoView({block: 'nearest'})
   if (refused.error.current) form.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true})) // the state has moved: show it
 }
 
