@@ -21,6 +21,7 @@ from redis import asyncio as redis
 from redis.exceptions import RedisError
 
 from hub.ids import text
+from hub.tasks import end
 
 log = structlog.get_logger("bus")
 
@@ -74,9 +75,7 @@ class Bus:
             async with asyncio.timeout(1):
                 while self._pending and self.healthy:
                     await asyncio.sleep(0.01)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self.commands.aclose()
 
     def ring(

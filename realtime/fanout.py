@@ -15,6 +15,7 @@ import structlog
 
 from hub.bus import Bell
 from hub.database import DOWN
+from hub.tasks import end
 from realtime import frames, protocol
 from realtime.connection import JOINING, WAITING, Connection
 from realtime.frames import EVENT, SIGNAL, Out
@@ -262,7 +263,4 @@ class Fanout:
         self.heads.stop()
         if self._gap_timer:
             self._gap_timer.cancel()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._tasks)

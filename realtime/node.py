@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from hub.bus import Bus
 from hub.config import Config
 from hub.journal import Journal
+from hub.tasks import end
 from models.people import Person
 from realtime import protocol
 from realtime.connection import LIVE, Connection, Wire
@@ -61,9 +62,7 @@ class Realtime:
 
     async def stop(self) -> None:
         """Write what is left, end what runs. The journal and the bus are stopped after this."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         for connection in self.fanout.connections():
             connection.close(protocol.RESTARTING, "restarting")
         self._typists.stop()
