@@ -113,7 +113,7 @@ async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None
     """
     row = await _by_token(u, token)
     if name:
-        _prove(row, name, rules.true_time(scan.at, u.now))
+        _prove(row, name, rules.true_time(scan.at, u.now, row.booked_at))
     await _record(u, row, [scan])
     return await view.for_courier(row, _locale())
 
@@ -136,7 +136,7 @@ async def _proved(u: Unit, token: str, name: str, picture: pictures.Laid | None,
         media = await pictures.keep(u, picture, "proof")
         await MediaThread.create(media_id=media.id, thread_id=row.order.thread_id, using_db=u.connection)
         row.proof_media_id = media.id
-    _prove(row, name, rules.true_time(at, u.now))
+    _prove(row, name, rules.true_time(at, u.now, row.booked_at))
     arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=at)]
     await _record(u, row, arrived)
     return await view.for_courier(row, _locale())
@@ -269,8 +269,9 @@ async def _added(u: Unit, row: Shipment, scans: Sequence[Scan]) -> list[Checkpoi
 
 
 def _checkpoint(u: Unit, row: Shipment, scan: Scan) -> Checkpoint:
+    booked_at = row.booked_at if scan.source is Source.COURIER_LINK else None  # carriers may know it before we do
     found = Checkpoint(
-        shipment_id=row.id, at=rules.true_time(scan.at, u.now), received_at=u.now, status=scan.status.value, reason=scan.reason,
+        shipment_id=row.id, at=rules.true_time(scan.at, u.now, booked_at), received_at=u.now, status=scan.status.value, reason=scan.reason,
         place=scan.place, note=scan.note, source=scan.source.value, code=scan.code,
         by_id=u.actor.person.id if u.actor.person else None, sameness="",
     )

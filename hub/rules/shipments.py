@@ -13,6 +13,7 @@ LINK_OUTLIVES_DELIVERY = timedelta(days=30)
 SLOWEST_POLL = timedelta(hours=2)
 FIRST_POLL = timedelta(minutes=15)
 CLOCK_SLACK = timedelta(minutes=5)
+DEAD_CLOCK = timedelta(days=30)
 
 
 class Status(StrEnum):
@@ -115,9 +116,14 @@ def _moves(status: Status, checkpoint: Checkpoint) -> bool:
     return status is not Status.RETURN_TO_SENDER or checkpoint.status is Status.RETURN_TO_SENDER
 
 
-def true_time(at: datetime | None, received_at: datetime) -> datetime:
-    """When it happened, as far as believable: a clock that runs ahead is brought back to the moment of receipt."""
-    return received_at if at is None or at > received_at + CLOCK_SLACK else at
+def true_time(at: datetime | None, received_at: datetime, booked_at: datetime | None = None) -> datetime:
+    """When it happened, as far as believable: a clock that runs ahead is brought back to the moment of receipt.
+
+    So is one from long before the shipment was booked: the telephone was off for long, and woke up in another year.
+    """
+    if at is None or at > received_at + CLOCK_SLACK or (booked_at and at < booked_at - DEAD_CLOCK):
+        return received_at
+    return at
 
 
 def check_courier_status(text: str) -> Status:

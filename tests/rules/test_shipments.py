@@ -86,6 +86,8 @@ def test_a_clock_that_runs_ahead_is_not_believed() -> None:
     assert shipments.true_time(NOW - timedelta(days=2), NOW) == NOW - timedelta(days=2)
     assert shipments.true_time(NOW + timedelta(minutes=5), NOW) == NOW + timedelta(minutes=5)
     assert shipments.true_time(NOW + timedelta(minutes=6), NOW) == NOW
+    assert shipments.true_time(NOW - timedelta(days=29), NOW, NOW) == NOW - timedelta(days=29)
+    assert shipments.true_time(NOW.replace(year=1990), NOW, NOW) == NOW
 
 
 @pytest.mark.parametrize("status", Status)
