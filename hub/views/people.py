@@ -9,8 +9,6 @@ from hub import clock, i18n
 from hub.views import media
 from models.people import Person, Session
 
-SHORT = ("id", "name", "roles", "village", "craft")
-
 
 def viewer(person: Person) -> dict[str, Any]:
     """The signed-in person, for every page and for `GET /me`. `portrait` must have been fetched."""

@@ -11,9 +11,10 @@ from starlette.routing import Route
 from hub.actions import catalogue
 from hub.config import config
 from hub.rules import crafts
-from hub.rules.money import split
+from hub.rules.terms import shares
 from hub.views import catalogue as view
 from hub.views import people
+from hub.views.ledger import money
 from hub.web.base import json, locale, page, wants_json
 from models.catalogue import Product
 
@@ -62,10 +63,9 @@ async def artisan(request: Request) -> Response:
 
 def open_book(row: Product) -> dict[str, dict[str, Any]]:
     """Who gets what of the price of a piece, before shipping."""
-    percent = config().commission_percent
-    artisan_share, cooperative = split(row.price, [100 - percent, percent])
-    amounts = {"total": row.price, "artisan": artisan_share, "cooperative": cooperative, "shipping": 0}
-    return {name: {"amount": amount, "currency": row.currency} for name, amount in amounts.items()}
+    artisan_share, cooperative = shares(row.price, config().commission_percent)
+    amounts = {"total": row.price, "artisan": artisan_share, "cooperative": cooperative}
+    return {name: money(amount, row.currency) for name, amount in amounts.items()}
 
 
 def _paged(rows: list[Product], limit: int, language: str) -> tuple[list[dict[str, Any]], dict[str, str]]:

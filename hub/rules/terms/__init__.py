@@ -2,9 +2,9 @@
 
 from hub.rules.terms.changes import Difference, differences
 from hub.rules.terms.frozen import frozen, terms_hash
-from hub.rules.terms.price import Totals, totals
+from hub.rules.terms.price import Totals, shares, totals
 from hub.rules.terms.shape import Item, ShipTo, Terms, parse_terms
 from hub.rules.terms.wish import Wish, parse_wish
 
 __all__ = ["Difference", "Item", "ShipTo", "Terms", "Totals", "Wish", "differences", "frozen", "parse_terms",
-           "parse_wish", "terms_hash", "totals"]
+           "parse_wish", "shares", "terms_hash", "totals"]

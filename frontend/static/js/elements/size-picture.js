@@ -1,4 +1,4 @@
-/* Redraws a size (templates/quotes/parts/size.html) while its width, length or colours are being chosen. */
+/* Redraws a size (templates/parts/size.html) while its width, length or colours are being chosen. */
 
 const digits = (number) => Math.round(number * 100) / 100
 

@@ -35,7 +35,6 @@ function swap(element, nodes) {
   element.replaceChildren(...nodes)
   element.querySelectorAll('details').forEach((one, i) => { if (open[i]) one.open = true })
   if (focused) element.querySelector(focused)?.focus({preventScroll: true})
-  element.dispatchEvent(new CustomEvent('hub:refreshed', {bubbles: true}))
 }
 
 function where(node) {
