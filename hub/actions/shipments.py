@@ -189,7 +189,7 @@ async def carrier_reports(
 
     When a kept report comes again, its number may be known by then: it is then taken up.
     """
-    number = "".join(tracking_number.split()).upper()
+    number = rules.plain_number(tracking_number)
     found = await _by_number(u, carrier, number)
     fresh = await u.connection.execute_query_dict(
         "INSERT INTO carrier_report (carrier, event_id, tracking_number, body, shipment_id, received_at)"

@@ -140,26 +140,28 @@ def known_reason(text: str | None) -> str | None:
 
 def looks_s10(number: str) -> bool:
     """The shape of a postal number (UPU S10), RR 47312482 9 GB; spaces don't count."""
-    return re.fullmatch(r"[A-Z]{2}[0-9]{9}[A-Z]{2}", _plain(number)) is not None
+    return re.fullmatch(r"[A-Z]{2}[0-9]{9}[A-Z]{2}", plain_number(number)) is not None
 
 
 def valid_s10(number: str) -> bool:
     """A postal number whose ninth digit is right: weights 8 6 4 2 3 5 9 7, eleven minus the rest, 10 -> 0, 11 -> 5."""
     if not looks_s10(number):
         return False
-    digits = [int(digit) for digit in _plain(number)[2:11]]
+    digits = [int(digit) for digit in plain_number(number)[2:11]]
     check = 11 - sum(digit * weight for digit, weight in zip(digits[:8], (8, 6, 4, 2, 3, 5, 9, 7), strict=True)) % 11
     return digits[8] == {10: 0, 11: 5}.get(check, check)
 
 
 def check_tracking_number(number: str) -> str:
-    """The number without spaces, in capitals. Raises Refused('bad_tracking_number') for a postal one mistyped."""
-    if looks_s10(number) and not valid_s10(number):
+    """The number without spaces, in capitals. Raises Refused('bad_tracking_number') for a postal one mistyped, and for
+    letters that no carrier uses (some grow longer as capitals)."""
+    if not number.isascii() or (looks_s10(number) and not valid_s10(number)):
         raise Refused("bad_tracking_number", {"tracking_number": "bad_tracking_number"})
-    return _plain(number)
+    return plain_number(number)
 
 
-def _plain(number: str) -> str:
+def plain_number(number: str) -> str:
+    """As it is compared: without spaces, in capitals."""
     return "".join(number.split()).upper()
 
 

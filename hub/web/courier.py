@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from hub.web.reading import Form
 from hub.web.shipments import read_scan
 
 NAME = 120  # characters
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 async def show(request: Request) -> Response:
@@ -85,12 +87,16 @@ async def position(request: Request) -> Response:
 
 
 def _token(request: Request) -> str:
-    return str(request.path_params["token"])
+    """What stands in the link. Raises Refusal `not_found` for what can't be one: it goes into the scope of keys, too."""
+    token = str(request.path_params["token"])
+    if not TOKEN.fullmatch(token):
+        raise Refusal("not_found")
+    return token
 
 
 def _courier(request: Request) -> Actor:
     """Whoever holds the link; their keys are the link's own."""
-    return Actor(key=request.headers.get("idempotency-key") or None, scope=f"courier:{_token(request)[:43]}")
+    return Actor(key=request.headers.get("idempotency-key") or None, scope=f"courier:{_token(request)}")
 
 
 def _answered(request: Request, found: dict[str, Any]) -> Response:

@@ -63,6 +63,8 @@ def _report(raw: bytes) -> tuple[str, str, list[Scan]]:
         raise Refusal("bad_request")
     read = Form(data)
     event_id, number = read.needed("event_id", 200), read.needed("tracking_number", 60)
+    if not number.isascii():
+        read.wrong("tracking_number", "bad_characters")
     read.need("checkpoints")
     scans = [_scan(group) for group in read.groups("checkpoints", MOST)]
     read.checked()

@@ -302,3 +302,15 @@ async def test_the_pages_of_a_shipment_are_drawn(deal: Deal, house: House) -> No
         assert answer.status_code == 200, answer.text
     for event in await deal.events():
         assert (await deal.claire.get(f"/threads/{deal.thread}/events/{event['seq']}", headers=html)).status_code == 200
+
+
+async def test_letters_that_grow_and_links_that_can_not_be_are_refused(deal: Deal, house: House) -> None:
+    courier, order = await house.client(), await deal.inspected()
+    for link in ("%00", "x", "é" * 43):
+        scan = courier.post(f"/c/{link}/checkpoints", json={"status": "picked_up"}, headers={"Idempotency-Key": "k"})
+        refused(await scan, 404, "not_found")
+    due = {"amount": order["money"]["due"]["amount"], "currency": "EUR", "reference": "BALANCE"}
+    refused(await deal.khadija.post(f"/orders/{order['id']}/payments", json=due | {"method": "İ" * 30}), 400, "bad_form")
+    await deal.pay(order, due["amount"], "BALANCE")
+    booking = parcels() | {"tracking_number": "ß" * 60}
+    refused(await deal.khadija.post(f"/orders/{order['id']}/shipment", json=booking), 400, "bad_tracking_number")
