@@ -319,3 +319,14 @@ async def test_the_pages_of_an_order_are_drawn(deal: Deal) -> None:
     seqs = [event["seq"] for event in await deal.events()]
     for seq in seqs:
         await drawn(deal.claire, f"/threads/{deal.thread}/events/{seq}")
+
+
+async def test_a_steward_goes_from_the_order_into_its_conversation(deal: Deal, house: House) -> None:
+    order = await deal.order()
+    shown = await deal.khadija.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})
+    assert f'action="/threads/{order["thread"]}/participants"' in shown.text
+    khadija = str(house.folk["khadija"].id)
+    entered = await deal.khadija.post(f"/threads/{order['thread']}/participants", data={"person": khadija}, headers={"Accept": "text/html"})
+    assert (entered.status_code, entered.headers["location"]) == (303, f"/threads/{order['thread']}")
+    assert (await deal.khadija.get(f"/threads/{order['thread']}")).status_code == 200
+    assert (await deal.events())[-1]["data"]["role"] == "steward"
