@@ -80,5 +80,5 @@ async def test_each_call_says_who_is_called(house: House, claire: Someone) -> No
     await claire.goes(f"/threads/{deal.thread}")
     await claire.page.get_by_role("link", name="Appeler une aide").click()
     await claire.page.get_by_role("button", name=re.compile("^Appeler Ahmed")).click()
-    await claire.sees("Ahmed")
+    await claire.sees("Ahmed est là pour aider")
     assert "joined" in [event["kind"] for event in await deal.events()]
