@@ -21,6 +21,7 @@ from hub.config import config
 log = structlog.get_logger("jobs")
 
 SEND_CODE = "send_code"  # a one-time code, by e-mail or text message
+FORGET_KEYS = "forget_keys"  # spent codes and links, sessions long ended
 FORGET_ANSWERS = "forget_answers"  # idempotency keys older than a week
 EXPIRE_QUOTES = "expire_quotes"
 LAPSE_ORDERS = "lapse_orders"

@@ -26,26 +26,19 @@ from hub.config import Config
 from hub.database import DOWN, credentials, server_settings
 from hub.errors import Refusal
 from hub.events import Event
+from hub.lane import REPEATED, STORED, STRANGER, Lane, Stored, Waiting
 
 log = structlog.get_logger("journal")
 
 BATCH = 256  # messages in one commit
 WAITING = 5_000  # messages waiting in one lane before new ones are refused as `overloaded`
-RETRY_S = 8.0  # how long a batch is tried again while the database does not answer
 READERS = 4  # connections for reading
-# The function's statements are planned once a connection, not once a call: by index only, for a plan made while the
-# tables are small must still be right when they are large.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"} | {
-    f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
-}
 ROSTERS = 50_000  # threads whose people are remembered
-APPEND = "SELECT ord, outcome, seq, at, roster FROM journal_append($1, $2, $3, $4, $5)"
 AFTER = "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 BEFORE = (
     "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event"
     " WHERE thread_id = $1 AND seq < $2 AND seq > $4 ORDER BY seq DESC LIMIT $3"
 )
-STORED, REPEATED, STRANGER = 0, 1, 2  # outcomes of journal_append
 
 
 class _Frame(msgspec.Struct, tag_field="t", tag="event", omit_defaults=True):
@@ -93,14 +86,6 @@ class Said(NamedTuple):
         return _encode(_Frame(self.thread, self.seq, self.by, at, self.kind, data, self.cid)).decode()
 
 
-class Stored(NamedTuple):
-    """The answer to `append`: where the message stands, and whether it stood there already."""
-
-    seq: int
-    at: datetime
-    dup: bool
-
-
 class Head(NamedTuple):
     """How far a thread has come, and how far this person has."""
 
@@ -111,50 +96,13 @@ class Head(NamedTuple):
     unread: int
 
 
-class _Waiting(NamedTuple):
-    thread: UUID
-    person: UUID
-    cid: UUID
-    data: str
-    answer: asyncio.Future[Stored]
-
-
-class _Lane:
-    """What waits to be written, and the one connection that writes it; opened again when it was lost."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._connection: asyncpg.Connection | None = None
-        self.waiting: list[_Waiting] = []
-        self.flushing = False
-
-    async def write(self, *arguments: Any) -> list[Any]:
-        """One call of `journal_append`: one commit."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
-                **credentials(self._config.database_url),
-                timeout=self._config.db_timeout,
-                command_timeout=self._config.db_timeout + 2,
-                server_settings=server_settings(self._config) | PLANNED_ONCE,
-            )
-        return list(await self._connection.fetch(APPEND, *arguments))
-
-    async def close(self) -> None:
-        """Give the connection back, within three seconds."""
-        if self._connection and not self._connection.is_closed():
-            try:
-                await self._connection.close(timeout=3)
-            except DOWN:
-                self._connection.terminate()
-
-
 class Journal:
     """Timelines of this process. A thread is always in the same lane, so its messages keep their order."""
 
     def __init__(self, config: Config, bus: Bus) -> None:
         self._config, self._bus = config, bus
         self._pool: asyncpg.Pool | None = None
-        self._lanes = [_Lane(config) for _ in range(config.lane_pool)]
+        self._lanes = [Lane(config) for _ in range(config.lane_pool)]
         self._tasks: set[asyncio.Task[None]] = set()
         self._rosters: OrderedDict[UUID, tuple[int, tuple[str, ...]]] = OrderedDict()
 
@@ -202,7 +150,7 @@ class Journal:
         if len(lane.waiting) >= WAITING:
             raise Refusal("overloaded", after_ms=1000)
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        lane.waiting.append(_Waiting(thread, person, cid, data, answer))
+        lane.waiting.append(Waiting(thread, person, cid, data, answer))
         if not lane.flushing:
             lane.flushing = True
             task = asyncio.create_task(self._flush(lane))
@@ -210,7 +158,7 @@ class Journal:
             task.add_done_callback(self._tasks.discard)
         return answer
 
-    async def _flush(self, lane: _Lane) -> None:
+    async def _flush(self, lane: Lane) -> None:
         try:
             while lane.waiting:
                 batch = lane.waiting[:BATCH]
@@ -219,10 +167,10 @@ class Journal:
         finally:
             lane.flushing = False
 
-    async def _commit(self, lane: _Lane, batch: list[_Waiting]) -> None:
+    async def _commit(self, lane: Lane, batch: list[Waiting]) -> None:
         """Write one batch; whatever happens, everyone in it gets an answer."""
         try:
-            rows = await _written(lane, batch)
+            rows = await lane.write(batch)
             people = await self._people({batch[row[0] - 1].thread: row[4] for row in rows if row[1] == STORED})
         except asyncpg.DataError:  # one message the database can't hold must not take the others with it
             if len(batch) > 1:
@@ -325,28 +273,7 @@ class Journal:
         return [Head(*row) for row in rows]
 
 
-def _refuse(batch: list[_Waiting], code: str) -> None:
+def _refuse(batch: list[Waiting], code: str) -> None:
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(Refusal(code, after_ms=2000 if code == "unavailable" else None))
-
-
-async def _written(lane: _Lane, batch: list[_Waiting]) -> list[Any]:
-    """One call, one commit. Trying again after a lost connection is safe: client ids take effect once."""
-    arguments = (
-        [w.thread for w in batch],
-        [w.person for w in batch],
-        [w.cid for w in batch],
-        [w.data for w in batch],
-        clock.now(),
-    )
-    deadline = asyncio.get_running_loop().time() + RETRY_S
-    while True:
-        try:
-            return await lane.write(*arguments)
-        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
-            pass
-        except DOWN:
-            if asyncio.get_running_loop().time() > deadline:
-                raise
-            await asyncio.sleep(0.25)

@@ -14,7 +14,7 @@ from hub.actions import threads
 from hub.config import Config
 from hub.database import DOWN
 from hub.errors import Refusal
-from hub.journal import Stored
+from hub.lane import Stored
 from realtime import frames, protocol
 from realtime.connection import LIVE, RESUMING, WAITING, Connection
 from realtime.fanout import Fanout

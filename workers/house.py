@@ -10,3 +10,8 @@ from hub.actions import house
 async def forget_answers(context: dict[str, Any]) -> int:
     """Answers that no retry will ask for any more."""
     return await house.forget_answers()
+
+
+async def forget_keys(context: dict[str, Any]) -> int:
+    """Codes, links and sessions that open nothing any more."""
+    return await house.forget_keys()

@@ -51,6 +51,7 @@ def patient(job: Job) -> Job:
 
 JOBS: dict[str, Job] = {
     jobs.FORGET_ANSWERS: house.forget_answers,
+    jobs.FORGET_KEYS: house.forget_keys,
     jobs.SEND_CODE: people.send_code,
     jobs.EXPIRE_QUOTES: quotes.expire_quotes,
     jobs.LAPSE_ORDERS: orders.lapse_orders,
@@ -60,6 +61,7 @@ JOBS: dict[str, Job] = {
 # One worker of all does each of these at its time (arq's `unique` is the default).
 CRON: list[CronJob] = [
     cron(patient(house.forget_answers), name="cron:forget_answers", hour=3, minute=20, max_tries=TRIES),
+    cron(patient(house.forget_keys), name="cron:forget_keys", hour=3, minute=40, max_tries=TRIES),
     cron(patient(quotes.expire_quotes), name="cron:expire_quotes", second=1, max_tries=TRIES),
     cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tortoise.expressions import Q
+
 from hub import clock
 from models.house import Answer
+from models.people import Session, SignInCode, SignInLink
 
 ANSWERS_KEPT = timedelta(days=7)  # longer than any outbox keeps trying
+CODES_KEPT = timedelta(days=1)  # longer than the hour over which they are counted
+SESSIONS_KEPT = timedelta(days=30)  # after their end
 
 
 async def forget_answers() -> int:
     """Delete stored answers to Idempotency-Keys older than a week; how many."""
     return await Answer.filter(at__lt=clock.now() - ANSWERS_KEPT).delete()
+
+
+async def forget_keys() -> int:
+    """Delete one-time codes and links that are spent, and sessions that ended a month ago; how many."""
+    now = clock.now()
+    codes = await SignInCode.filter(created_at__lt=now - CODES_KEPT, expires_at__lt=now).delete()
+    links = await SignInLink.filter(Q(expires_at__lt=now - CODES_KEPT) | Q(used_at__lt=now - CODES_KEPT)).delete()
+    ended = Q(expires_at__lt=now - SESSIONS_KEPT) | Q(revoked_at__lt=now - SESSIONS_KEPT)
+    return codes + links + await Session.filter(ended).delete()

@@ -12,7 +12,7 @@ from hub import access, events
 from hub.actions import media as pictures
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
-from hub.journal import Stored
+from hub.lane import Stored
 from hub.rules import threads as rules
 from hub.rules.people import Role, may
 from hub.rules.refused import Refused

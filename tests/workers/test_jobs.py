@@ -13,10 +13,15 @@ import pytest
 from arq.worker import Worker, func
 
 from hub import clock, jobs
+from hub.actions import house
+from hub.actions import people as accounts
 from hub.config import Config, use
+from hub.database import close, connect
 from hub.errors import Refusal
+from hub.ids import new_id
 from hub.unit import Actor
 from models.house import Answer
+from models.people import Person, Session, SignInCode, SignInLink
 from workers.clock import each
 from workers.settings import JOBS, WorkerSettings, patient, start, stop
 
@@ -129,3 +134,22 @@ async def test_a_dead_bus_holds_nobody_up(database: Config) -> None:
     began = time.monotonic()
     assert [await jobs.later(jobs.FORGET_ANSWERS) for _ in range(50)] == [False] * 50
     assert time.monotonic() - began < 2
+
+
+async def test_spent_codes_links_and_ended_sessions_are_forgotten(database: Config) -> None:
+    await connect(database)
+    try:
+        now = clock.now()
+        person = await Person.create(id=new_id(), name="Claire", roles=["buyer"])
+        for age in (timedelta(hours=1), timedelta(days=2)):
+            await SignInCode.create(id=new_id(), contact="c", code_hash="x", created_at=now - age, expires_at=now - age)
+        await accounts.make_link(person)
+        used = {"expires_at": now + timedelta(days=1), "used_at": now - timedelta(days=2)}
+        await SignInLink.create(id=new_id(), person=person, token_hash="y", **used)
+        await accounts.open_session(person, "kept")
+        with clock.shifted(-timedelta(days=400)):
+            await accounts.open_session(person, "ended")
+        assert await house.forget_keys() == 3
+        assert (await SignInCode.all().count(), await SignInLink.all().count(), await Session.all().count()) == (1, 1, 1)
+    finally:
+        await close()
