@@ -131,6 +131,8 @@ async def test_going_down_loses_nothing(serving: Serving) -> None:
     speaking = asyncio.create_task(speak())
     await claire.until("ok", count=20)
     await fatima.tell("read", thread=story.thread, seq=20)
+    await fatima.tell("ping", n=1)
+    await fatima.until("pong")  # so the hub has heard what was read
     await node.stop()
     await speaking
     for browser in (claire, fatima):
