@@ -22,7 +22,7 @@ up: .venv/.runtime
 	@exec $(BIN)/python -m hub up $(ARGS)
 
 test: lint chromium
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check
