@@ -46,6 +46,7 @@ def create(config: Config) -> Starlette:
             yield
         finally:
             await realtime.stop()
+            await unit.finished(config.db_timeout)
             await bus.stop()
             await journal.stop()
             await jobs.close()

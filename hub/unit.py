@@ -62,6 +62,7 @@ class Services:
 
 
 _services: list[Services] = []
+_at_work: set[asyncio.Task[Answer]] = set()
 
 
 def use(journal: Journal, bus: Bus) -> None:
@@ -127,9 +128,17 @@ def verb(
     @functools.wraps(function)
     async def run(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
         work = asyncio.create_task(_tried(name, actor, lambda u: function(u, *args, **kwargs)))
+        _at_work.add(work)  # the loop alone would not keep it once the request is gone
+        work.add_done_callback(_at_work.discard)
         return await asyncio.shield(work)
 
     return run
+
+
+async def finished(within: float) -> None:
+    """Wait, `within` seconds at most, for units whose requests are gone: before the connections are closed under them."""
+    if _at_work:
+        await asyncio.wait(_at_work, timeout=within)
 
 
 async def _tried(name: str, actor: Actor, body: Callable[[Unit], Awaitable[Answer]]) -> Answer:
@@ -143,10 +152,12 @@ async def _tried(name: str, actor: Actor, body: Callable[[Unit], Awaitable[Answe
                 raise Refusal("unavailable", after_ms=1000) from None
             await asyncio.sleep(0.02 * 2**attempt)
         except (*DOWN, OperationalError) as fault:
-            if isinstance(fault.__cause__ or fault, BUSY) and attempt < TRIES - 1:
+            lost = isinstance(fault.__cause__, BUSY)  # a deadlock, as the ORM wraps it
+            if lost and attempt < TRIES - 1:
+                await asyncio.sleep(0.02 * 2**attempt)
                 continue
             log.warning("unit_failed", verb=name, fault=repr(fault))
-            if not _is_down(fault):
+            if not (lost or _is_down(fault)):
                 raise
             raise Refusal("unavailable", after_ms=2000) from fault
         else:

@@ -10,6 +10,7 @@ from hub import sessions
 from hub.actions import people
 from hub.config import config
 from hub.errors import Refusal
+from hub.i18n import LOCALES
 from hub.unit import Actor
 from hub.views import people as view
 from hub.web.base import actor, answer, form, here_only, json, locale, page, person, viewer, wants_json
@@ -33,18 +34,17 @@ async def ask_code(request: Request) -> Response:
     except Refusal as refusal:
         if wants_json(request):
             raise
-        shown = refusal_dict(refusal, locale(request))
-        return page(
-            request,
-            "people/sign_in.html",
-            status=refusal.status,
-            refusal=shown,
-            contact=str(data.get("contact") or ""),
-            next=onward or None,
-        )
+        return _again(request, "people/sign_in.html", refusal, data.get("contact"), onward)
     if wants_json(request):
         return json(asked)
     return page(request, "people/code.html", contact=asked["contact"], next=onward or None)
+
+
+def _again(request: Request, template: str, refusal: Refusal, contact: object, onward: str) -> Response:
+    """The same form once more, with why, and with what was typed."""
+    shown = refusal_dict(refusal, locale(request))
+    typed = str(contact or "")
+    return page(request, template, status=refusal.status, refusal=shown, contact=typed, next=onward or None)
 
 
 async def code(request: Request) -> Response:
@@ -64,15 +64,7 @@ async def sign_in_with_code(request: Request) -> Response:
     except Refusal as refusal:
         if wants_json(request):
             raise
-        shown = refusal_dict(refusal, locale(request))
-        return page(
-            request,
-            "people/code.html",
-            status=refusal.status,
-            refusal=shown,
-            contact=str(data.get("contact") or ""),
-            next=onward or None,
-        )
+        return _again(request, "people/code.html", refusal, data.get("contact"), onward)
     return _signed_in(answer(request, view.viewer(found), redirect=onward or home(found.roles)), token)
 
 
@@ -149,7 +141,7 @@ async def choose_locale(request: Request) -> Response:
     chosen = str(data.get("locale") or "")
     if viewer(request):
         await people.choose_locale(actor(request), chosen)
-    elif chosen not in ("fr", "en", "ar"):
+    elif chosen not in LOCALES:
         raise Refusal("bad_form", fields={"locale": "unknown"})
     onward = here_only(data.get("next") or request.headers.get("referer", "").removeprefix(config().base), "/")
     response = answer(request, {"locale": chosen}, redirect=onward)

@@ -1,0 +1,26 @@
+"""A unit at work outlives the request that began it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+
+from hub import unit
+from hub.actions import people
+from hub.unit import Actor
+from models.people import Person
+from tests.house import House
+
+
+async def test_a_verb_whose_request_is_gone_still_ends_and_is_waited_for(house: House) -> None:
+    claire = await house.person("claire")
+    request = asyncio.create_task(people.rename(Actor(claire), "Claire V."))  # type: ignore[arg-type]  # a coroutine, in truth
+    await asyncio.sleep(0)
+    request.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await request
+    del request
+    gc.collect()
+    await unit.finished(5)
+    assert (await Person.get(id=claire.id)).name == "Claire V."
