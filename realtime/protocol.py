@@ -116,7 +116,8 @@ AnyClientFrame = Hello | Send | Fetch | Got | Read | Typing | Focus | Ping
 
 
 _decode = msgspec.json.Decoder(AnyClientFrame).decode
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+# Possessive, and an unfinished string ends with the text: nothing is read twice, whatever quotes and backslashes stand there.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.S)
 
 
 def decode(text: str) -> AnyClientFrame | None:
