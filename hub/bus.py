@@ -21,13 +21,14 @@ from redis import asyncio as redis
 from redis.exceptions import RedisError
 
 from hub.ids import text
-from hub.tasks import end
+from hub.tasks import end, going
 
 log = structlog.get_logger("bus")
 
 PENDING = 20_000  # bells waiting for Valkey; beyond it the oldest are dropped: the log has them
 PIPELINE = 200  # bells in one round trip
 PING_S = 10.0  # a subscriber that hears nothing for this long after a ping is rebuilt
+AGAIN_S, LATEST_S = 0.2, 3.0  # between two tries to reach Valkey, at first and at last
 
 
 class Bell(msgspec.Struct, array_like=True):
@@ -67,7 +68,7 @@ class Bus:
 
     async def start(self) -> None:
         """Begin to publish and to listen; returns at once, Valkey there or not."""
-        self._tasks = [asyncio.create_task(self._publish_loop()), asyncio.create_task(self._listen_loop())]
+        self._tasks = [asyncio.create_task(going(loop)) for loop in (self._publish_loop, self._listen_loop)]
 
     async def stop(self) -> None:
         """Send what is waiting (for a second at most), then let go."""
@@ -83,9 +84,16 @@ class Bus:
     ) -> None:
         """Deliver here and now, and tell the other nodes."""
         bell = Bell(sort, self.node, thread if isinstance(thread, str) else text(thread), seq, to, frame)
-        self.deliver(bell)
+        self._deliver(bell)
         self._pending.append(bell)
         self._work.set()
+
+    def _deliver(self, bell: Bell) -> None:
+        """A bell that breaks something must not take with it whoever rang, or whoever listens: the sweep will find it."""
+        try:
+            self.deliver(bell)
+        except Exception:
+            log.exception("bell_fault", sort=bell.sort, thread=bell.thread, seq=bell.seq)
 
     def _channel(self, thread: str) -> str:
         return self.channels[int(thread[-4:], 16) % len(self.channels)] if thread else self.channels[0]
@@ -113,16 +121,18 @@ class Bus:
         return found
 
     async def _listen_loop(self) -> None:
-        wait = 0.2
+        wait = AGAIN_S
         while True:
             try:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as fault:
                 if self.healthy:
                     log.warning("bus_lost", fault=repr(fault))
+                    wait = AGAIN_S
+            finally:
                 self.healthy = False
             await asyncio.sleep(wait * random.uniform(0.5, 1.5))
-            wait = min(wait * 2, 3.0) if not self.healthy else 0.2
+            wait = min(wait * 2, LATEST_S)
 
     async def _listen(self) -> None:
         """Subscribe and forward until the link is found dead; a half-open link yields None for ever, hence the ping."""
@@ -130,7 +140,7 @@ class Bus:
         pubsub = client.pubsub()
         try:
             async with asyncio.timeout(5):
-                await pubsub.subscribe(*self.channels)
+                await self._subscribe(pubsub)
             loop = asyncio.get_running_loop()
             heard, pinged = loop.time(), False
             self.healthy = True
@@ -147,11 +157,21 @@ class Bus:
                     pinged = True
                     await pubsub.ping()
         finally:
-            self.healthy = False
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(1):
                     await pubsub.aclose()
                     await client.aclose()
+
+    async def _subscribe(self, pubsub: Any) -> None:
+        """Listen to every channel, and wait until Valkey says so: what is rung from now on is heard."""
+        await pubsub.subscribe(*self.channels)
+        confirmed = 0
+        while confirmed < len(self.channels):
+            message = await pubsub.get_message(timeout=1.0)
+            if message is not None and message["type"] == "subscribe":
+                confirmed += 1
+            elif message is not None:
+                self._hear(message)
 
     def _hear(self, message: dict[str, Any]) -> None:
         if message["type"] != "message" or message["data"].startswith(self._mark):
@@ -162,4 +182,4 @@ class Bus:
             log.warning("bell_unreadable", size=len(message["data"]))
             return
         for bell in bells:
-            self.deliver(bell)
+            self._deliver(bell)
