@@ -15,10 +15,13 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from hub import clock
 from hub.database import credentials
+from models.people import Session
+from models.threads import Participation
 from realtime.fanout import PAGE
 from tests.realtime.browser import Browser
-from tests.realtime.conftest import Node, Someone, someone, tell_story
+from tests.realtime.conftest import Node, Someone, device, someone, tell_story
 
 Serving = Callable[..., Awaitable[Node]]
 
@@ -193,6 +196,27 @@ async def test_while_the_database_is_stuck(serving: Serving) -> None:
     assert [(await claire.answer(ref))["seq"] for ref in refs] == list(range(1, 21))
     assert await fatima.seen(story.thread, 20) == list(range(1, 21))
     await blocker.close()
+
+
+async def test_who_was_sent_away_unheard_is_found_when_the_bus_recovers(serving: Serving) -> None:
+    """Long before the next look at sessions and memberships is due, and also if the database does not answer at first."""
+    node = await serving(recheck_s=60.0, db_timeout=0.3)
+    story = await tell_story()
+    await Participation.create(thread_id=story.thread, person_id=story.ahmed.id, role="mentor")
+    phone = await device(story.fatima)
+    lost, kept, ahmed = await node.browser(phone), await node.browser(story.fatima), await node.browser(story.ahmed, story.thread)
+    await Session.filter(id=phone.session).update(revoked_at=clock.now())
+    await Participation.filter(person_id=story.ahmed.id).update(left_at=clock.now())
+    blocker = await asyncpg.connect(**credentials(node.config.database_url))
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+        await node.realtime.sweep.recovered()
+        await asyncio.sleep(0.5)
+    await blocker.close()
+    assert await lost.closed(within=3) == 4001
+    await ahmed.until("reset", thread=story.thread, why="left", within=2)
+    await kept.tell("ping", n=1)
+    await kept.until("pong")
 
 
 # Readers that we hold still
