@@ -149,6 +149,14 @@ async def test_going_down_loses_nothing(serving: Serving) -> None:
     assert {frame["seq"] for frame in claire.of("ok")} <= stored and read == 20
 
 
+async def test_whoever_comes_while_it_goes_down_is_sent_on(serving: Serving) -> None:
+    node = await serving()
+    node.server.server_state.draining = True  # type: ignore[attr-defined]
+    browser = await node.open(await someone("Claire"))
+    assert await browser.closed() == 4200
+    assert browser.of("bye", code=4200)
+
+
 async def test_many_are_sent_away_in_batches(serving: Serving) -> None:
     node = await serving(drain_s=1.0)
     people = [await someone(f"Buyer {number}") for number in range(20)]
