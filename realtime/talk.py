@@ -54,7 +54,7 @@ class Talk:
             return
         if connection.stage == WAITING and not isinstance(frame, Hello):
             connection.close(protocol.BROKEN, "hello comes first")
-        elif frame is not None and self._allowed(connection, frame):
+        elif self._allowed(connection, frame) and frame is not None:
             self._verbs[type(frame)](connection, frame)
 
     def _bad(self, connection: Connection, bad: BadFrame) -> None:
@@ -63,8 +63,8 @@ class Talk:
             return
         self._refuse(connection, Refusal("bad_frame"), bad.ref)
 
-    def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame) -> bool:
-        """Is this frame within the rate? What resumes is never counted."""
+    def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame | None) -> bool:
+        """Is this frame within the rate? What resumes is never counted; what is ignored (None) is."""
         if (isinstance(frame, Fetch) and frame.after is not None) or (isinstance(frame, Hello) and connection.stage == WAITING):
             return True
         now = asyncio.get_running_loop().time()

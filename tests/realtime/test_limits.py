@@ -63,6 +63,15 @@ async def test_the_rate(serving: Serving) -> None:
     assert await claire.closed() == 4108
 
 
+async def test_frames_that_nobody_knows_count_too(serving: Serving) -> None:
+    node = await serving(frames_per_minute=120, frames_burst=30)
+    claire = await node.browser(await someone("Claire"))
+    for _ in range(40):
+        await claire.tell("dance", steps=3)
+    assert await claire.closed() == 4108
+    assert not claire.of("error")
+
+
 async def test_a_reader_that_does_not_read_is_told_heads(serving: Serving) -> None:
     node = await serving(stuck_s=20.0)
     story = await tell_story()
