@@ -20,6 +20,7 @@ from realtime import frames, protocol
 from realtime.connection import JOINING, WAITING, Connection
 from realtime.frames import EVENT, SIGNAL, Out
 from realtime.heads import Heads
+from realtime.limits import FOLLOWS
 from realtime.store import Store
 
 log = structlog.get_logger("fanout")
@@ -27,7 +28,6 @@ log = structlog.get_logger("fanout")
 HOLD_S = 0.05  # how long an early bell waits for the one before it
 RETRY_S = 1.0
 PAGE = 200
-FOLLOWS = 400  # threads a connection follows at most; the one it took up first goes
 
 
 class Timeline:

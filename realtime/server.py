@@ -27,7 +27,7 @@ from websockets.frames import Frame
 
 from hub.config import Config
 from realtime.endpoint import EXTENSION
-from realtime.protocol import DRAINING
+from realtime.protocol import DRAINING, NOT_UTF_8
 
 SEND_BUFFER = 32 * 1024  # of the kernel, per WebSocket (it doubles that)
 WRITE_BUFFER = 32 * 1024  # of ours; beyond it the connection is told to wait
@@ -118,7 +118,7 @@ class HubProtocol(WebSocketsSansIOProtocol):
         try:
             text = str(data, "utf-8")
         except UnicodeDecodeError:
-            self.finish(1007, "not UTF-8")
+            self.finish(NOT_UTF_8, "not UTF-8")
             return
         self._receiver.heard(text)
 
@@ -127,7 +127,7 @@ class HubProtocol(WebSocketsSansIOProtocol):
             try:
                 text = str(event.data, "utf-8")
             except UnicodeDecodeError:
-                self.finish(1007, "not UTF-8")
+                self.finish(NOT_UTF_8, "not UTF-8")
                 return
             self._receiver.heard(text)
         else:

@@ -18,18 +18,13 @@ from hub.lane import Stored
 from realtime import frames, protocol
 from realtime.connection import LIVE, RESUMING, WAITING, Connection
 from realtime.fanout import Fanout
-from realtime.limits import Strikes
+from realtime.limits import BAD_FRAMES, FETCHES, SENDS, TOO_FAST, Strikes
 from realtime.protocol import BadFrame, Fetch, Focus, Got, Hello, Ping, Read, Send, Typing
 from realtime.receipts import Receipts
 from realtime.resume import Resume
 from realtime.typing import Typists
 
 log = structlog.get_logger("talk")
-
-BAD_FRAMES = 10  # in a minute: the protocol is broken
-TOO_FAST = 5  # times over the rate in a minute
-SENDS = 64  # of one connection without an answer
-FETCHES = 256  # of one connection waiting
 
 
 class Talk:
