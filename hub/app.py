@@ -23,7 +23,7 @@ from hub.journal import Journal
 from hub.web import pages
 from hub.web.middleware import Household
 from hub.web.routes import routes
-from realtime import Realtime
+from realtime import Realtime, asyncapi
 
 
 def create(config: Config) -> Starlette:
@@ -59,6 +59,7 @@ def create(config: Config) -> Starlette:
         lifespan=lifespan,
     )
     app.state.realtime = realtime
+    app.state.asyncapi = asyncapi.describe(config)
     return app
 
 

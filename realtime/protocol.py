@@ -100,7 +100,7 @@ class Send(ClientFrame, tag="send"):
 
 
 class Fetch(ClientFrame, tag="fetch"):
-    """A page of a thread's events, above `after` or below `before`."""
+    """A page of a thread's events: above `after`, or below `before`; one of the two."""
 
     ref: Ref
     thread: UUID
