@@ -13,25 +13,24 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
+from zlib import crc32
 
 import msgspec
 import structlog
 from redis import asyncio as redis
 from redis.exceptions import RedisError
 
-from hub.ids import text
 from hub.tasks import end
 
 log = structlog.get_logger("bus")
 
 PENDING = 20_000  # bells waiting for Valkey; beyond it the oldest are dropped: the log has them
-PIPELINE = 200  # bells in one round trip
+TOGETHER = 200  # bells in one message
 PING_S = 10.0  # a subscriber that hears nothing for this long after a ping is rebuilt
 
 
 class Bell(msgspec.Struct, array_like=True):
-    """One thing to tell: `frame` is the ready-made JSON text that goes to the connections of `to`.
+    """One thing to tell: `frame` is the ready-made JSON that goes to the connections of `to`.
 
     `sort`: `event` (durable, numbered `seq` in `thread`), `signal` (ephemeral), `echo` (ephemeral, for those of `to` who
     follow `thread`), `here` (the person named by `frame` came, or with `seq` 0 went), `left` (the people of `to` are out of
@@ -43,7 +42,7 @@ class Bell(msgspec.Struct, array_like=True):
     thread: str
     seq: int
     to: tuple[str, ...]
-    frame: str
+    frame: bytes
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -56,6 +55,7 @@ class Bus:
     def __init__(self, url: str, node: str, channels: int) -> None:
         self.url, self.node = url, node
         self.channels = [f"bell:{number}" for number in range(channels)]
+        self._own = self.channels[crc32(node.encode()) % channels]  # where this node rings: one message for many bells
         self.deliver: Callable[[Bell], None] = lambda bell: None
         self.recovered: Callable[[], Awaitable[None]] | None = None  # called after the bus was rebuilt
         self.healthy = False
@@ -79,38 +79,25 @@ class Bus:
         await self.commands.aclose()
 
     def ring(
-        self, sort: str, *, thread: UUID | str = "", seq: int = 0, to: tuple[str, ...] = (), frame: str = ""
+        self, sort: str, *, thread: str = "", seq: int = 0, to: tuple[str, ...] = (), frame: bytes = b""
     ) -> None:
         """Deliver here and now, and tell the other nodes."""
-        bell = Bell(sort, self.node, thread if isinstance(thread, str) else text(thread), seq, to, frame)
+        bell = Bell(sort, self.node, thread, seq, to, frame)
         self.deliver(bell)
         self._pending.append(bell)
         self._work.set()
-
-    def _channel(self, thread: str) -> str:
-        return self.channels[int(thread[-4:], 16) % len(self.channels)] if thread else self.channels[0]
 
     async def _publish_loop(self) -> None:
         while True:
             await self._work.wait()
             self._work.clear()
             while self._pending:
-                batch = [self._pending.popleft() for _ in range(min(PIPELINE, len(self._pending)))]
+                batch = [self._pending.popleft() for _ in range(min(TOGETHER, len(self._pending)))]
                 try:
-                    pipe = self.commands.pipeline(transaction=False)
-                    for channel, bells in self._by_channel(batch).items():
-                        pipe.publish(channel, self._mark + _encode(bells))
-                    await pipe.execute()
+                    await self.commands.publish(self._own, self._mark + _encode(batch))
                 except (RedisError, OSError, TimeoutError) as fault:
                     log.warning("bells_lost", count=len(batch), fault=repr(fault))
                     await asyncio.sleep(0.5)
-
-    def _by_channel(self, bells: list[Bell]) -> dict[str, list[Bell]]:
-        """The bells of each channel, in their order: one message a channel costs a fraction of one a bell."""
-        found: dict[str, list[Bell]] = {}
-        for bell in bells:
-            found.setdefault(self._channel(bell.thread), []).append(bell)
-        return found
 
     async def _listen_loop(self) -> None:
         wait = 0.2

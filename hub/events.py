@@ -47,7 +47,7 @@ class Message(Event):
     kind_name = "message"
     kind: str  # text photo voice
     body: str | None = None
-    media: list[str] = []
+    media: tuple[str, ...] = ()
     lang: str | None = None
     reply_to: int | None = None
 

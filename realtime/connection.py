@@ -39,7 +39,7 @@ class Wire(Protocol):
 class Hall(Protocol):
     """The node, as far as a connection needs it."""
 
-    def heard(self, connection: Connection, text: str | None) -> None: ...
+    def heard(self, connection: Connection, text: bytes | None) -> None: ...
     def lost(self, connection: Connection) -> None: ...
     def flush_later(self, connection: Connection) -> None: ...
     def fell_behind(self, connection: Connection, threads: set[str]) -> None: ...
@@ -83,7 +83,7 @@ class Connection:
 
     # What the socket tells us
 
-    def heard(self, text: str | None) -> None:
+    def heard(self, text: bytes | None) -> None:
         """A frame arrived; None stands for a binary one."""
         if not self.closed and not self.leaving:  # what comes after `bye` is sent again, to another node
             self._hall.heard(self, text)

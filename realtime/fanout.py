@@ -134,17 +134,17 @@ class Fanout:
         """Every bell of every node comes here."""
         sort = bell.sort
         if sort == "event":
-            self._event(bell.thread, bell.seq, bell.to, Out(bell.frame.encode(), EVENT, bell.thread))
+            self._event(bell.thread, bell.seq, bell.to, Out(bell.frame, EVENT, bell.thread))
         elif sort == "signal":
-            self._signal(bell.to, Out(bell.frame.encode(), SIGNAL))
+            self._signal(bell.to, Out(bell.frame, SIGNAL))
         elif sort == "echo":
-            self.echo(bell.thread, bell.to, Out(bell.frame.encode(), SIGNAL))
+            self.echo(bell.thread, bell.to, Out(bell.frame, SIGNAL))
         elif sort == "here":
-            self.here(bell.frame, bool(bell.seq))
+            self.here(bell.frame.decode(), bool(bell.seq))
         elif sort == "left":
             self.remove(bell.to, bell.thread)
         elif sort == "revoked":
-            self.revoke(bell.frame)
+            self.revoke(bell.frame.decode())
 
     def _event(self, thread: str, seq: int, to: tuple[str, ...], item: Out) -> None:
         timeline = self.timelines.get(thread)
@@ -236,7 +236,7 @@ class Fanout:
                 said, people = await self._store.missed(timeline.id, since, PAGE)
                 for event in said:
                     if event.seq == timeline.last + 1:
-                        self._emit(timeline, event.seq, people, Out(event.frame().encode(), EVENT, timeline.id))
+                        self._emit(timeline, event.seq, people, Out(event.frame(), EVENT, timeline.id))
                 self._release(timeline)
                 if len(said) < PAGE or timeline.last == since:  # a page that brings nothing will bring nothing again
                     return

@@ -119,26 +119,26 @@ _decode = msgspec.json.Decoder(AnyClientFrame).decode
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def decode(text: str) -> AnyClientFrame | None:
-    """The frame that `text` writes; None when its type is unknown and nobody waits for an answer. Raises BadFrame."""
-    if text.count("{") + text.count("[") > DEPTH and _depth(text) > DEPTH:
+def decode(text: bytes) -> AnyClientFrame | None:
+    """The frame that `text` (UTF-8) writes; None when its type is unknown and nobody waits for an answer. Raises BadFrame."""
+    if text.count(b"{") + text.count(b"[") > DEPTH and _depth(text.decode()) > DEPTH:
         raise BadFrame
     try:
         frame: AnyClientFrame = _decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         _refuse(text)
         return None
-    if isinstance(frame, Fetch) and (frame.after is None) == (frame.before is None):
+    if type(frame) is Fetch and (frame.after is None) == (frame.before is None):
         raise BadFrame(frame.ref, "fetch")
-    if "\\u" in text and not _storable(frame):
+    if b"\\u" in text and not _storable(frame):
         raise BadFrame(getattr(frame, "ref", None), str(frame.__struct_config__.tag))
     return frame
 
 
-def _refuse(text: str) -> None:
+def _refuse(text: bytes) -> None:
     """Raise BadFrame for text that is no frame, unless it is one of a later version that waits for no answer."""
     try:
-        found = json.loads(text, parse_constant=_no_number)  # reads more than msgspec does: lone surrogates, huge numbers
+        found = json.loads(text.decode(), parse_constant=_no_number)  # reads more than msgspec does: lone surrogates, huge numbers
     except (ValueError, RecursionError):
         raise BadFrame from None
     if not isinstance(found, dict):

@@ -42,7 +42,7 @@ class Talk:
             Focus: self._focus, Ping: self._ping,
         }  # fmt: skip
 
-    def hear(self, connection: Connection, text: str | None) -> None:
+    def hear(self, connection: Connection, text: bytes | None) -> None:
         """One frame of a client; None stands for a binary one."""
         if text is None:
             connection.close(protocol.BROKEN, "binary frame")
@@ -144,13 +144,13 @@ class Talk:
         thread = ids.text(frame.thread)
         fresh = self._follow(connection, thread)
         try:
-            answer = threads.say(
-                connection.person, frame.thread, frame.cid, frame.kind, frame.body, frame.lang, frame.reply_to
-            )
+            threads.say(
+                connection.person, connection.person_id, thread, ids.text(frame.cid),
+                frame.kind, frame.body, frame.lang, frame.reply_to,
+                lambda found: self._answer(connection, thread, frame.ref, fresh, found),
+            )  # fmt: skip
         except Refusal as refusal:
             self._answer(connection, thread, frame.ref, fresh, refusal)
-        else:
-            answer.add_done_callback(lambda done: self._answer(connection, thread, frame.ref, fresh, _outcome(done)))
 
     async def _in_line(self, connection: Connection, before: asyncio.Task[None] | None, frame: Send) -> None:
         if before:
@@ -227,10 +227,6 @@ class Talk:
 
     def _ping(self, connection: Connection, frame: Ping) -> None:
         connection.push(frames.out(frames.Pong(frame.n)))
-
-
-def _outcome(done: asyncio.Future[Stored]) -> Stored | BaseException:
-    return asyncio.CancelledError() if done.cancelled() else done.exception() or done.result()
 
 
 def _refusal(fault: BaseException) -> Refusal:

@@ -31,7 +31,7 @@ class Typists:
         elif timer is None:
             return
         to = tuple(person for person in people if person != connection.person_id)
-        frame = frames.text(frames.Typing(thread, connection.person_id, on))
+        frame = frames.body(frames.Typing(thread, connection.person_id, on))
         self._bus.ring("echo", thread=thread, to=to, frame=frame)
 
     def went(self, connection: Connection, people: dict[str, tuple[str, ...]]) -> None:
