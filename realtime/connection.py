@@ -8,6 +8,7 @@ queue is bounded, and beyond the bound it is told heads instead of events.
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
@@ -71,7 +72,7 @@ class Connection:
         self.fetches: list[protocol.Fetch] | None = None
         self.stopwatch: asyncio.TimerHandle | None = None  # runs until hello
         self.progress: tuple[int, float] | None = None  # bytes unread and since when, while the socket is full
-        self.allowance = Allowance(config.frames_per_minute, config.frames_burst, loop.time())
+        self.allowance = Allowance(config.frames_per_minute, config.frames_burst, monotonic())
         self.bad: Strikes | None = None
         self.too_fast: Strikes | None = None
         self._hall = hall

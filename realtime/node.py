@@ -46,6 +46,7 @@ class Realtime:
 
     async def start(self) -> None:
         """Read the epoch, begin to listen to bells and to the clock. The journal must have been started."""
+        self._loop = asyncio.get_running_loop()  # asking for it costs a system call before Python 3.12
         self._resume.epoch = await self._store.epoch()
         self._bus.deliver = self.fanout.deliver
         self._bus.recovered = self.sweep.recovered
@@ -120,7 +121,7 @@ class Realtime:
         """Write what waits for this connection at the end of this turn of the loop: an event and the answer to its send
         leave in the same frame."""
         if not self._unflushed:
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._loop.call_soon(self._flush)
         self._unflushed.append(connection)
 
     def _flush(self) -> None:

@@ -45,6 +45,11 @@ class BadFrame(Exception):
 class ClientFrame(Struct, tag_field="t"):
     """Base of all frames from a client."""
 
+    @property
+    def resumes(self) -> bool:
+        """Is it part of catching up, which is never counted?"""
+        return False
+
 
 class Hello(ClientFrame, tag="hello"):
     """The first frame: which threads are known here, and up to which event."""
@@ -52,6 +57,10 @@ class Hello(ClientFrame, tag="hello"):
     device: Annotated[str, Meta(max_length=200)]
     threads: Annotated[dict[UUID, Seq], Meta(max_length=PAGE)]
     epoch: str | None = None
+
+    @property
+    def resumes(self) -> bool:
+        return True
 
 
 class Send(ClientFrame, tag="send"):
@@ -75,6 +84,10 @@ class Fetch(ClientFrame, tag="fetch"):
     limit: Annotated[int, Meta(ge=1, le=PAGE)]
     after: Seq | None = None
     before: Seq | None = None
+
+    @property
+    def resumes(self) -> bool:
+        return self.after is not None
 
 
 class Got(ClientFrame, tag="got"):

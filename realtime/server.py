@@ -109,8 +109,10 @@ class HubProtocol(WebSocketsSansIOProtocol):
 
     def _between_frames(self) -> bool:
         """Is the parser at rest, with nothing of a frame or of a fragmented message in its hands?"""
-        resting = getattr(self.conn.parser, "gi_yieldfrom", None)
-        return resting is not None and resting.gi_code is _AT_REST and self.conn.current_size is None and not self.close_sent
+        parser: Any = self.conn.parser
+        while (inner := getattr(parser, "gi_yieldfrom", None)) is not None:
+            parser = inner
+        return parser.gi_code is _AT_REST and self.conn.current_size is None and not self.close_sent
 
     def _plain(self, data: bytes) -> bytes:
         """Hear the whole short text frames at the front of `data` without the parser's detours; what is left is for it."""

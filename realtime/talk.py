@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -65,9 +66,9 @@ class Talk:
 
     def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame) -> bool:
         """Is this frame within the rate? What resumes is never counted."""
-        if (isinstance(frame, Fetch) and frame.after is not None) or (isinstance(frame, Hello) and connection.stage == WAITING):
+        if frame.resumes and (connection.stage == WAITING or type(frame) is not Hello):
             return True
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         wait = connection.allowance.take(now)
         if not wait:
             return True
@@ -94,7 +95,7 @@ class Talk:
         if refusal.code == "bad_frame":
             if connection.bad is None:
                 connection.bad = Strikes(BAD_FRAMES)
-            if connection.bad.strike(asyncio.get_running_loop().time()):
+            if connection.bad.strike(monotonic()):
                 connection.close(protocol.BROKEN, "bad frames")
 
     # One function a frame
