@@ -1,6 +1,6 @@
 """The only writer (and reader) of timelines: numbers, stores, group-commits, then rings.
 
-Messages are the hot path and have lanes of their own (`hub/lane.py`), which gather what arrives while the previous commit
+Messages are the hot path and have a lane of their own (`hub/lane.py`), which gathers what arrives while the previous commit
 is in flight. Every other verb goes through `hub/unit.py`, which writes its events with `write` in its own transaction. The
 row lock on the thread is held to commit, so commit order is number order.
 """
@@ -99,7 +99,7 @@ class Journal:
         self._config, self._bus = config, bus
         self._pool: asyncpg.Pool | None = None
         self._rosters = Rosters()
-        self._lanes = [Lane(config, self._rosters, self._ring) for _ in range(config.lane_pool)]
+        self._lane = Lane(config, self._rosters, self._ring)
 
     async def start(self) -> None:
         """Open the connections for reading; each lane opens its own when it first writes."""
@@ -113,7 +113,7 @@ class Journal:
 
     async def stop(self) -> None:
         """Finish what is being written, then close."""
-        await asyncio.gather(*(lane.close(self._config.db_timeout) for lane in self._lanes))
+        await self._lane.close(self._config.db_timeout)
         if self._pool:
             try:
                 async with asyncio.timeout(3):
@@ -146,7 +146,7 @@ class Journal:
 
         Ids are canonical text. Raises Refusal `overloaded` at once.
         """
-        self._lanes[int(thread[-4:], 16) % len(self._lanes)].submit(Waiting(thread, person, cid, data, told))
+        self._lane.submit(Waiting(thread, person, cid, data, told))
 
     def _ring(self, waiting: Waiting, seq: int, at: datetime, people: tuple[str, ...]) -> None:
         data = msgspec.Raw(waiting.data)

@@ -1,4 +1,4 @@
-"""One lane of the journal: what waits to be written, and the connection that writes it in one call, one commit.
+"""The lane of the journal: what waits to be written, and the connections that write it, in one call and one commit each.
 
 A batch goes the short way (`journal_post`) as far as nothing about it is out of the ordinary: its authors are known to be
 in their threads, and no client id stands there twice. The database confirms both, or refuses the call as a whole; then,
@@ -26,7 +26,8 @@ from hub.rosters import Rosters
 log = structlog.get_logger("journal")
 
 BATCH = 256  # messages in one commit
-WAITING = 5_000  # messages waiting in one lane before new ones are refused as `overloaded`
+WAITING = 10_000  # messages waiting before new ones are refused as `overloaded`
+LONG_S = 0.025  # a commit that takes longer gets one beside it; two at a time cost a third more each than one after the other
 RETRY_S = 8.0  # how long a batch is tried again while the database does not answer
 POST = "SELECT journal_post($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 APPEND = "SELECT ord, outcome, seq, at, roster FROM journal_append($1, $2, $3, $4, $5)"
@@ -62,42 +63,81 @@ Groups = list[list[Waiting]]
 
 
 class Lane:
-    """What waits to be written, and the one connection that writes it; opened again when it was lost."""
+    """What waits to be written, and who writes it: one commit at a time, in which everything that waits goes along.
+
+    Only when a commit takes long (a slow disk, a thread whose row somebody holds) does a second one begin beside it, with
+    messages of other threads: a thread is never in two commits at once, so its messages keep their order.
+    """
 
     def __init__(self, config: Config, rosters: Rosters, ring: Ring) -> None:
-        self._config, self._rosters, self._ring = config, rosters, ring
-        self._connection: asyncpg.Connection | None = None
+        self._idle = [Writer(config, rosters, ring) for _ in range(config.lane_pool)]
         self._waiting: list[Waiting] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._busy: set[str] = set()  # threads in a commit that is under way
+        self._flushing: set[asyncio.Task[None]] = set()
 
     def submit(self, waiting: Waiting) -> None:
         """Write it with the next commit. Raises Refusal `overloaded`."""
         if len(self._waiting) >= WAITING:
             raise Refusal("overloaded", after_ms=1000)
         self._waiting.append(waiting)
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
+        if not self._flushing:
+            self._begin()
 
     async def close(self, within: float) -> None:
-        """Finish what is being written, then give the connection back."""
+        """Finish what is being written, then give the connections back."""
         if self._flushing:
-            await asyncio.wait([self._flushing], timeout=within)
+            await asyncio.wait(self._flushing, timeout=within)
+        await asyncio.gather(*(writer.close() for writer in self._idle))
+
+    def _begin(self) -> None:
+        if self._waiting and self._idle:
+            task = asyncio.create_task(self._flush(self._idle.pop()))
+            self._flushing.add(task)
+            task.add_done_callback(self._flushing.discard)
+
+    async def _flush(self, writer: Writer) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while batch := self._next():
+                threads = {waiting.thread for waiting in batch}
+                self._busy |= threads
+                beside = loop.call_later(LONG_S, self._begin)
+                try:
+                    await writer.commit(batch)
+                finally:
+                    beside.cancel()
+                    self._busy -= threads
+        finally:
+            self._idle.append(writer)
+
+    def _next(self) -> list[Waiting]:
+        """The next batch: the oldest messages of threads that are in no other commit."""
+        if not self._busy:
+            batch = self._waiting[:BATCH]
+            del self._waiting[:BATCH]
+            return batch
+        batch = [waiting for waiting in self._waiting if waiting.thread not in self._busy][:BATCH]
+        taken = set(map(id, batch))
+        self._waiting = [waiting for waiting in self._waiting if id(waiting) not in taken]
+        return batch
+
+
+class Writer:
+    """One connection, and how a batch is written through it; opened again when it was lost."""
+
+    def __init__(self, config: Config, rosters: Rosters, ring: Ring) -> None:
+        self._config, self._rosters, self._ring = config, rosters, ring
+        self._connection: asyncpg.Connection | None = None
+
+    async def close(self) -> None:
+        """Give the connection back, within three seconds."""
         if self._connection and not self._connection.is_closed():
             try:
                 await self._connection.close(timeout=3)
             except DOWN:
                 self._connection.terminate()
 
-    async def _flush(self) -> None:
-        try:
-            while self._waiting:
-                batch = self._waiting[:BATCH]
-                del self._waiting[:BATCH]
-                await self._commit(batch)
-        finally:
-            self._flushing = None
-
-    async def _commit(self, batch: list[Waiting]) -> None:
+    async def commit(self, batch: list[Waiting]) -> None:
         """Write one batch; whatever happens, everyone in it gets an answer."""
         if odd := await self._answered(self._post, batch):
             await self._answered(self._append, odd)
@@ -120,7 +160,7 @@ class Lane:
             _tell(batch[0], Refusal("bad_frame"))
             return
         for waiting in batch:
-            await self._commit([waiting])
+            await self.commit([waiting])
 
     async def _patiently(self, write: Write, batch: list[Waiting]) -> list[Waiting]:
         """Trying again after a lost connection is safe: client ids take effect once."""
