@@ -23,11 +23,12 @@ from hub.journal import Said
 from hub.rules.threads import LONGEST_TEXT
 from realtime import frames, protocol
 from realtime.connection import FRAME, JOINING, LIVE, Connection
-from realtime.fanout import Fanout, Timeline
+from realtime.fanout import Fanout
 from realtime.frames import EVENT, Out
 from realtime.presence import Presence
 from realtime.protocol import PAGE
 from realtime.store import Standing, Store
+from realtime.timeline import Timeline
 
 log = structlog.get_logger("resume")
 
