@@ -12,6 +12,7 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 from zlib import crc32
 
@@ -20,13 +21,14 @@ import structlog
 from redis import asyncio as redis
 from redis.exceptions import RedisError
 
-from hub.tasks import end
+from hub.tasks import end, going
 
 log = structlog.get_logger("bus")
 
 PENDING = 20_000  # bells waiting for Valkey; beyond it the oldest are dropped: the log has them
 TOGETHER = 200  # bells in one message
 PING_S = 10.0  # a subscriber that hears nothing for this long after a ping is rebuilt
+AGAIN_S, LATEST_S = 0.2, 3.0  # between two tries to reach Valkey, at first and at last
 
 
 class Bell(msgspec.Struct, array_like=True):
@@ -63,11 +65,13 @@ class Bus:
         self._pending: deque[Bell] = deque(maxlen=PENDING)
         self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._heard = 0.0  # when the bus last said anything
+        self._line: Any = None  # the connection that rings
         self.commands: redis.Redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
 
     async def start(self) -> None:
         """Begin to publish and to listen; returns at once, Valkey there or not."""
-        self._tasks = [asyncio.create_task(self._publish_loop()), asyncio.create_task(self._listen_loop())]
+        self._tasks = [asyncio.create_task(going(loop)) for loop in (self._publish_loop, self._listen_loop)]
 
     async def stop(self) -> None:
         """Send what is waiting (for a second at most), then let go."""
@@ -76,6 +80,8 @@ class Bus:
                 while self._pending and self.healthy:
                     await asyncio.sleep(0.01)
         await end(self._tasks)
+        if self._line:
+            await self._line.disconnect(nowait=True)
         await self.commands.aclose()
 
     def ring(
@@ -83,9 +89,16 @@ class Bus:
     ) -> None:
         """Deliver here and now, and tell the other nodes."""
         bell = Bell(sort, self.node, thread, seq, to, frame)
-        self.deliver(bell)
+        self._deliver(bell)
         self._pending.append(bell)
         self._work.set()
+
+    def _deliver(self, bell: Bell) -> None:
+        """A bell that breaks something must not take with it whoever rang, or whoever listens: the sweep will find it."""
+        try:
+            self.deliver(bell)
+        except Exception:
+            log.exception("bell_fault", sort=bell.sort, thread=bell.thread, seq=bell.seq)
 
     async def _publish_loop(self) -> None:
         while True:
@@ -94,59 +107,98 @@ class Bus:
             while self._pending:
                 batch = [self._pending.popleft() for _ in range(min(TOGETHER, len(self._pending)))]
                 try:
-                    await self.commands.publish(self._own, self._mark + _encode(batch))
+                    await self._publish(self._mark + _encode(batch))
                 except (RedisError, OSError, TimeoutError) as fault:
                     log.warning("bells_lost", count=len(batch), fault=repr(fault))
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(AGAIN_S)
+
+    async def _publish(self, message: bytes) -> None:
+        """On a connection of its own, which is made anew after any fault."""
+        if self._line is None:
+            pool: Any = self.commands.connection_pool
+            self._line = pool.make_connection()
+        try:
+            await self._line.send_command("PUBLISH", self._own, message)
+            await self._line.read_response()
+        except BaseException:
+            line, self._line = self._line, None
+            with contextlib.suppress(RedisError, OSError):
+                await line.disconnect(nowait=True)
+            raise
 
     async def _listen_loop(self) -> None:
-        wait = 0.2
+        wait = AGAIN_S
         while True:
             try:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as fault:
                 if self.healthy:
                     log.warning("bus_lost", fault=repr(fault))
+                    wait = AGAIN_S
+            finally:
                 self.healthy = False
             await asyncio.sleep(wait * random.uniform(0.5, 1.5))
-            wait = min(wait * 2, 3.0) if not self.healthy else 0.2
+            wait = min(wait * 2, LATEST_S)
 
     async def _listen(self) -> None:
-        """Subscribe and forward until the link is found dead; a half-open link yields None for ever, hence the ping."""
+        """Subscribe and forward until the link is found dead. redis-py's own loop costs a tenth of a busy node's time."""
         client: Any = redis.Redis.from_url(self.url, socket_connect_timeout=3, socket_keepalive=True)
-        pubsub = client.pubsub()
+        link = client.connection_pool.make_connection()
         try:
             async with asyncio.timeout(5):
-                await pubsub.subscribe(*self.channels)
-            loop = asyncio.get_running_loop()
-            heard, pinged = loop.time(), False
+                await self._subscribe(link)
             self.healthy = True
             if self.recovered:
                 await self.recovered()
-            while True:
-                message = await pubsub.get_message(timeout=1.0)
-                if message is not None:
-                    heard, pinged = loop.time(), False
-                    self._hear(message)
-                elif loop.time() - heard > 2 * PING_S:
-                    raise TimeoutError("no pong from the bus")
-                elif loop.time() - heard > PING_S and not pinged:
-                    pinged = True
-                    await pubsub.ping()
+            await self._watch(link, asyncio.create_task(self._read(link)))
         finally:
-            self.healthy = False
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(1):
-                    await pubsub.aclose()
+                    await link.disconnect(nowait=True)
                     await client.aclose()
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        if message["type"] != "message" or message["data"].startswith(self._mark):
+    async def _subscribe(self, link: Any) -> None:
+        """Listen to every channel, and wait until Valkey says so: what is rung from now on is heard."""
+        await link.connect()
+        await link.send_command("SUBSCRIBE", *self.channels)
+        confirmed = 0
+        while confirmed < len(self.channels):
+            kind, *rest = await link.read_response()
+            if kind == b"subscribe":
+                confirmed += 1
+            elif kind == b"message":
+                self._hear(rest[-1])
+
+    async def _read(self, link: Any) -> None:
+        while True:
+            kind, *rest = await link.read_response()
+            self._heard = monotonic()
+            if kind == b"message":
+                self._hear(rest[-1])
+
+    async def _watch(self, link: Any, reading: asyncio.Task[None]) -> None:
+        """Ping a link that is silent: a half-open one is silent for ever. Raises what ended the reading, or TimeoutError."""
+        self._heard = monotonic()
+        try:
+            while not reading.done():
+                await asyncio.wait([reading], timeout=PING_S)
+                silent = monotonic() - self._heard
+                if silent > 2 * PING_S:
+                    raise TimeoutError("no pong from the bus")
+                if silent >= PING_S and not reading.done():
+                    async with asyncio.timeout(PING_S):
+                        await link.send_command("PING")
+            reading.result()
+        finally:
+            await end([reading])
+
+    def _hear(self, message: bytes) -> None:
+        if message.startswith(self._mark):
             return
         try:
-            bells = _decode(message["data"].partition(b"\n")[2])
+            bells = _decode(message.partition(b"\n")[2])
         except msgspec.MsgspecError:
-            log.warning("bell_unreadable", size=len(message["data"]))
+            log.warning("bell_unreadable", size=len(message))
             return
         for bell in bells:
-            self.deliver(bell)
+            self._deliver(bell)

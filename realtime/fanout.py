@@ -20,13 +20,13 @@ from realtime.connection import JOINING, WAITING, Connection
 from realtime.frames import EVENT, SIGNAL, Out
 from realtime.gaps import Gaps
 from realtime.heads import Heads
+from realtime.limits import FOLLOWS
 from realtime.store import Store
 from realtime.timeline import Timeline
 
 log = structlog.get_logger("fanout")
 
 PAGE = 200
-FOLLOWS = 400  # threads a connection follows at most; the one it took up first goes
 
 
 class Fanout:

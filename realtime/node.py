@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hub.bus import Bus
 from hub.config import Config
 from hub.journal import Journal
-from hub.tasks import end
+from hub.tasks import end, going
 from models.people import Person
 from realtime import protocol
 from realtime.connection import LIVE, Connection, Wire
@@ -40,7 +40,6 @@ class Realtime:
         self._unflushed: list[Connection] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.endpoint = Endpoint(config, self)
-        self.draining = False
 
     # The node's life
 
@@ -51,15 +50,8 @@ class Realtime:
         self._bus.deliver = self.fanout.deliver
         self._bus.recovered = self.sweep.recovered
         await self.presence.pulse()
-        clocks = (self._wheel.run(), self.presence.run(), self.sweep.run(), self.sweep.recheck(), self.sweep.stuck())
-        self._tasks = [asyncio.create_task(clock) for clock in clocks]
-
-    async def drain(self) -> None:
-        """Let nobody in any more; send those away who are still here, and write the last receipts."""
-        self.draining = True
-        for connection in self.fanout.connections():
-            connection.leave(0, 1000)
-        await self._receipts.flush()
+        clocks = (self._wheel.run, self.presence.run, self.sweep.run, self.sweep.recheck, self.sweep.stuck)
+        self._tasks = [asyncio.create_task(going(clock)) for clock in clocks]
 
     async def stop(self) -> None:
         """Write what is left, end what runs. The journal and the bus are stopped after this."""

@@ -28,7 +28,7 @@ from websockets.streams import StreamReader
 
 from hub.config import Config
 from realtime.endpoint import EXTENSION
-from realtime.protocol import DRAINING
+from realtime.protocol import DRAINING, NOT_UTF_8
 
 SEND_BUFFER = 32 * 1024  # of the kernel, per WebSocket (it doubles that)
 WRITE_BUFFER = 32 * 1024  # of ours; beyond it the connection is told to wait
@@ -139,7 +139,7 @@ class HubProtocol(WebSocketsSansIOProtocol):
             try:
                 text.decode()
             except UnicodeDecodeError:
-                self.finish(1007, "not UTF-8")
+                self.finish(NOT_UTF_8, "not UTF-8")
                 return
         self._receiver.heard(text)
 

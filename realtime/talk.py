@@ -19,18 +19,13 @@ from hub.lane import Stored
 from realtime import frames, protocol
 from realtime.connection import LIVE, RESUMING, WAITING, Connection
 from realtime.fanout import Fanout
-from realtime.limits import Strikes
+from realtime.limits import BAD_FRAMES, FETCHES, SENDS, TOO_FAST, Strikes
 from realtime.protocol import BadFrame, Fetch, Focus, Got, Hello, Ping, Read, Send, Typing
 from realtime.receipts import Receipts
 from realtime.resume import Resume
 from realtime.typing import Typists
 
 log = structlog.get_logger("talk")
-
-BAD_FRAMES = 10  # in a minute: the protocol is broken
-TOO_FAST = 5  # times over the rate in a minute
-SENDS = 64  # of one connection without an answer
-FETCHES = 256  # of one connection waiting
 
 
 class Talk:
@@ -55,7 +50,7 @@ class Talk:
             return
         if connection.stage == WAITING and not isinstance(frame, Hello):
             connection.close(protocol.BROKEN, "hello comes first")
-        elif frame is not None and self._allowed(connection, frame):
+        elif self._allowed(connection, frame) and frame is not None:
             self._verbs[type(frame)](connection, frame)
 
     def _bad(self, connection: Connection, bad: BadFrame) -> None:
@@ -64,9 +59,9 @@ class Talk:
             return
         self._refuse(connection, Refusal("bad_frame"), bad.ref)
 
-    def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame) -> bool:
-        """Is this frame within the rate? What resumes is never counted."""
-        if frame.resumes and (connection.stage == WAITING or type(frame) is not Hello):
+    def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame | None) -> bool:
+        """Is this frame within the rate? What resumes is never counted; what is ignored (None) is."""
+        if frame is not None and frame.resumes and (connection.stage == WAITING or type(frame) is not Hello):
             return True
         now = monotonic()
         wait = connection.allowance.take(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -99,6 +100,15 @@ def test_depth() -> None:
             decode(frame("ping", deep=json.loads("[" * depth + "]" * depth)))
     with pytest.raises(BadFrame):
         decode('{"t":"ping","n":1,"deep":' + "[" * 30_000 + "]" * 30_000 + "}")
+
+
+@pytest.mark.parametrize("filling", ['\\"' * 32_000, '\\"' * 32_000 + "\\", '"\\\n' * 21_000, '"' * 65_000, '{"' * 32_000])
+def test_no_text_takes_long(filling: str) -> None:
+    """One frame must not hold up everybody else on the node."""
+    begun = time.perf_counter()
+    with pytest.raises(BadFrame):
+        decode("{" * 33 + '"' + filling)
+    assert time.perf_counter() - begun < 0.5
 
 
 @pytest.mark.parametrize("sign", ["\\u0000", "\\ud800", "\\udc00", "\\ud800x", "\\udc00\\ud800"])
