@@ -57,7 +57,7 @@ class Message(Event):
     kind_name = "message"
     kind: str  # text photo voice
     body: str | None = None
-    media: list[Id] = []
+    media: tuple[Id, ...] = ()
     lang: str | None = None
     reply_to: int | None = None
 

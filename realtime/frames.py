@@ -201,9 +201,9 @@ def out(frame: ServerFrame) -> Out:
     return Out(_encode(frame))
 
 
-def text(frame: ServerFrame) -> str:
-    """A frame as JSON text, for the bell."""
-    return _encode(frame).decode()
+def body(frame: ServerFrame) -> bytes:
+    """A frame as JSON, for the bell."""
+    return _encode(frame)
 
 
 BEAT = out(Beat())

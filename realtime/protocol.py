@@ -77,6 +77,11 @@ class BadFrame(Exception):
 class ClientFrame(Struct, tag_field="t"):
     """Base of all frames from a client."""
 
+    @property
+    def resumes(self) -> bool:
+        """Is it part of catching up, which is never counted?"""
+        return False
+
 
 class Hello(ClientFrame, tag="hello"):
     """The first frame: which threads are known here, and up to which event."""
@@ -84,6 +89,10 @@ class Hello(ClientFrame, tag="hello"):
     device: Annotated[str, Meta(max_length=200)]
     threads: Annotated[dict[UUID, Seq], Meta(max_length=PAGE, extra_json_schema={"propertyNames": {"format": "uuid"}})]
     epoch: str | None = None
+
+    @property
+    def resumes(self) -> bool:
+        return True
 
 
 class Send(ClientFrame, tag="send"):
@@ -107,6 +116,10 @@ class Fetch(ClientFrame, tag="fetch"):
     limit: Annotated[int, Meta(ge=1, le=PAGE)]
     after: Seq | None = None
     before: Seq | None = None
+
+    @property
+    def resumes(self) -> bool:
+        return self.after is not None
 
 
 class Got(ClientFrame, tag="got"):
@@ -152,26 +165,26 @@ _decode = msgspec.json.Decoder(AnyClientFrame).decode
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.S)
 
 
-def decode(text: str) -> AnyClientFrame | None:
-    """The frame that `text` writes; None when its type is unknown and nobody waits for an answer. Raises BadFrame."""
-    if text.count("{") + text.count("[") > DEPTH and _depth(text) > DEPTH:
+def decode(text: bytes) -> AnyClientFrame | None:
+    """The frame that `text` (UTF-8) writes; None when its type is unknown and nobody waits for an answer. Raises BadFrame."""
+    if text.count(b"{") + text.count(b"[") > DEPTH and _depth(text.decode()) > DEPTH:
         raise BadFrame
     try:
         frame: AnyClientFrame = _decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         _refuse(text)
         return None
-    if isinstance(frame, Fetch) and (frame.after is None) == (frame.before is None):
+    if type(frame) is Fetch and (frame.after is None) == (frame.before is None):
         raise BadFrame(frame.ref, "fetch")
-    if "\\u" in text and not _storable(frame):
+    if b"\\u" in text and not _storable(frame):
         raise BadFrame(getattr(frame, "ref", None), str(frame.__struct_config__.tag))
     return frame
 
 
-def _refuse(text: str) -> None:
+def _refuse(text: bytes) -> None:
     """Raise BadFrame for text that is no frame, unless it is one of a later version that waits for no answer."""
     try:
-        found = json.loads(text, parse_constant=_no_number)  # reads more than msgspec does: lone surrogates, huge numbers
+        found = json.loads(text.decode(), parse_constant=_no_number)  # reads more than msgspec does: lone surrogates, huge numbers
     except (ValueError, RecursionError):
         raise BadFrame from None
     if not isinstance(found, dict):

@@ -22,11 +22,12 @@ from hub.errors import Refusal
 from hub.journal import Said
 from realtime import frames, limits, protocol
 from realtime.connection import FRAME, JOINING, LIVE, Connection
-from realtime.fanout import Fanout, Timeline
+from realtime.fanout import Fanout
 from realtime.frames import EVENT, Out
 from realtime.presence import Presence
 from realtime.protocol import PAGE
 from realtime.store import Standing, Store
+from realtime.timeline import Timeline
 
 log = structlog.get_logger("resume")
 
@@ -103,7 +104,7 @@ class Resume:
                 await connection.room()
                 if timeline.id not in connection.follows:
                     return None
-                connection.push(Out(said.frame().encode(), EVENT, timeline.id))
+                connection.push(Out(said.frame(), EVENT, timeline.id))
                 seq = said.seq
             if page is not None and not page:
                 log.error("log_behind_bell", thread=timeline.id, seq=seq, last=timeline.last)
@@ -140,7 +141,7 @@ class Resume:
             raise Refusal("unknown_thread")
         self._fanout.settle(timeline, standing.head.head, standing.people)
         head = max(standing.head.head, *(said.seq for said in page), 0)
-        events, cut = _fitting([said.frame().encode() for said in page], newest=frame.before is not None)
+        events, cut = _fitting([said.frame() for said in page], newest=frame.before is not None)
         connection.push(frames.out(frames.Events(frame.ref, thread, events, more or cut, head)))
         if fresh:
             await self.replay(connection, timeline, head)

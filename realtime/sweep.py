@@ -90,7 +90,7 @@ class Sweep:
             if timeline and timeline.last < 0:  # somebody follows it whose first word has no answer yet
                 timeline.last = head
             elif timeline and timeline.last < head:
-                await self._fanout.fill(timeline)
+                self._fanout.gaps.behind(timeline, head)
         told = {}
         for thread, person, head in await self._store.moved(since, list(self._fanout.people)):
             told[thread, person] = head

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -37,7 +38,7 @@ class Talk:
             Focus: self._focus, Ping: self._ping,
         }  # fmt: skip
 
-    def hear(self, connection: Connection, text: str | None) -> None:
+    def hear(self, connection: Connection, text: bytes | None) -> None:
         """One frame of a client; None stands for a binary one."""
         if text is None:
             connection.close(protocol.BROKEN, "binary frame")
@@ -60,9 +61,9 @@ class Talk:
 
     def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame | None) -> bool:
         """Is this frame within the rate? What resumes is never counted; what is ignored (None) is."""
-        if (isinstance(frame, Fetch) and frame.after is not None) or (isinstance(frame, Hello) and connection.stage == WAITING):
+        if frame is not None and frame.resumes and (connection.stage == WAITING or type(frame) is not Hello):
             return True
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         wait = connection.allowance.take(now)
         if not wait:
             return True
@@ -89,7 +90,7 @@ class Talk:
         if refusal.code == "bad_frame":
             if connection.bad is None:
                 connection.bad = Strikes(BAD_FRAMES)
-            if connection.bad.strike(asyncio.get_running_loop().time()):
+            if connection.bad.strike(monotonic()):
                 connection.close(protocol.BROKEN, "bad frames")
 
     # One function a frame
@@ -139,13 +140,13 @@ class Talk:
         thread = ids.text(frame.thread)
         fresh = self._follow(connection, thread)
         try:
-            answer = threads.say(
-                connection.person, frame.thread, frame.cid, frame.kind, frame.body, frame.lang, frame.reply_to
-            )
+            threads.say(
+                connection.person, connection.person_id, thread, ids.text(frame.cid),
+                frame.kind, frame.body, frame.lang, frame.reply_to,
+                lambda found: self._answer(connection, thread, frame.ref, fresh, found),
+            )  # fmt: skip
         except Refusal as refusal:
             self._answer(connection, thread, frame.ref, fresh, refusal)
-        else:
-            answer.add_done_callback(lambda done: self._answer(connection, thread, frame.ref, fresh, _outcome(done)))
 
     async def _in_line(self, connection: Connection, before: asyncio.Task[None] | None, frame: Send) -> None:
         if before:
@@ -222,10 +223,6 @@ class Talk:
 
     def _ping(self, connection: Connection, frame: Ping) -> None:
         connection.push(frames.out(frames.Pong(frame.n)))
-
-
-def _outcome(done: asyncio.Future[Stored]) -> Stored | BaseException:
-    return asyncio.CancelledError() if done.cancelled() else done.exception() or done.result()
 
 
 def _refusal(fault: BaseException) -> Refusal:

@@ -46,7 +46,7 @@ class Typists:
 
     def _tell(self, connection: Connection, thread: str, people: tuple[str, ...], on: bool) -> None:
         to = tuple(person for person in people if person != connection.person_id)
-        self._bus.ring("echo", thread=thread, to=to, frame=frames.text(frames.Typing(thread, connection.person_id, on)))
+        self._bus.ring("echo", thread=thread, to=to, frame=frames.body(frames.Typing(thread, connection.person_id, on)))
 
     def went(self, connection: Connection, people: dict[str, tuple[str, ...]]) -> None:
         """A connection is gone: so is its typing."""

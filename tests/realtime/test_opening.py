@@ -126,7 +126,7 @@ async def test_the_eleventh_connection(node: Node, story: Story) -> None:
 async def test_a_revoked_session_is_closed_within_a_second(node: Node, story: Story) -> None:
     phone = await device(story.claire)
     lost, kept, other = await node.browser(phone), await node.browser(story.claire), await node.browser(story.fatima)
-    node.bus.ring("revoked", to=(str(story.claire.id),), frame=str(phone.session))
+    node.bus.ring("revoked", to=(str(story.claire.id),), frame=str(phone.session).encode())
     assert await lost.closed(within=1) == 4001
     assert await _pong(kept) and await _pong(other)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from realtime import frames, protocol
 from realtime.limits import Allowance, Strikes
-from realtime.protocol import BadFrame, Fetch, Hello, Ping, Send, decode
+from realtime.protocol import AnyClientFrame, BadFrame, Fetch, Hello, Ping, Send
 
 THREAD, CID = str(uuid4()), str(uuid4())
 GOOD: dict[str, dict[str, Any]] = {
@@ -26,6 +26,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "focus": {"thread": None},
     "ping": {"n": 1},
 }
+
+
+def decode(text: str) -> AnyClientFrame | None:
+    return protocol.decode(text.encode())
 
 
 def frame(t: str, **changes: Any) -> str:
