@@ -177,7 +177,7 @@ def test_codes_and_limits_are_those_of_the_code() -> None:
 
 def taken(frame: Json) -> bool:
     try:
-        return decode(json.dumps(frame)) is not None
+        return decode(json.dumps(frame).encode()) is not None
     except BadFrame:
         return False
 
