@@ -135,7 +135,8 @@ async def ground(
     _many_sockets()
     async with AsyncExitStack() as stack:
         folder = await stack.enter_async_context(services.folder())
-        nodes = nodes or await stack.enter_async_context(nursery())
+        if nodes is None:
+            nodes = await stack.enter_async_context(nursery())
         postgres = valkey = None
         if session is None or "postgres" in own:
             postgres = await stack.enter_async_context(services.postgres(folder))

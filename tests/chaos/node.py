@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -22,12 +22,12 @@ from tests.chaos.faults import Faults, weave
 assert app and serving  # loaded before there is a node
 
 
-def _say(told: IO[bytes], **what: Any) -> None:
+def _say(told: Any, **what: Any) -> None:
     told.write(msgspec.json.encode(what) + b"\n")
     told.flush()
 
 
-def _listen(told: IO[bytes], faults: Faults) -> None:
+def _listen(told: Any, faults: Faults) -> None:
     for line in told:
         order: dict[str, Any] = msgspec.json.decode(line)
         faults.set(**order["faults"])
