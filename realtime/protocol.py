@@ -116,12 +116,13 @@ AnyClientFrame = Hello | Send | Fetch | Got | Read | Typing | Focus | Ping
 
 
 _decode = msgspec.json.Decoder(AnyClientFrame).decode
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+# An opened string always matches, if need be up to the end, and nothing is tried twice: one pass, whatever a client writes.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.S)
 
 
 def decode(text: str) -> AnyClientFrame | None:
     """The frame that `text` writes; None when its type is unknown and nobody waits for an answer. Raises BadFrame."""
-    if text.count("{") + text.count("[") > DEPTH and _depth(text) > DEPTH:
+    if text.count("{") + text.count("[") > DEPTH and _too_deep(text):
         raise BadFrame
     try:
         frame: AnyClientFrame = _decode(text)
@@ -159,15 +160,16 @@ def _is_ref(ref: object) -> bool:
     return isinstance(ref, int) and not isinstance(ref, bool) and abs(ref) <= 2**53
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
+def _too_deep(text: str) -> bool:
+    depth = 0
     for sign in _STRING.sub("", text):
         if sign in "{[":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > DEPTH:
+                return True
         elif sign in "}]":
             depth -= 1
-    return deepest
+    return False
 
 
 def _writable(text: str) -> bool:

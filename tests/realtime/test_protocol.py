@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -85,6 +86,15 @@ def test_an_unknown_type_is_refused_only_when_an_answer_is_waited_for() -> None:
     with pytest.raises(BadFrame) as caught:
         decode('{"t":"dance","ref":4}')
     assert caught.value.ref == 4
+
+
+@pytest.mark.parametrize("told", [r'\"', "\\\n", '"a', "[]", "[", r"\u005b", '{"":'])
+def test_no_frame_costs_more_than_its_length(told: str) -> None:
+    text = ("[" * 33 + '"' + told * 65536)[:65535]
+    begun = time.process_time()
+    with pytest.raises(BadFrame):
+        decode(text)
+    assert time.process_time() - begun < 0.5
 
 
 def test_depth() -> None:
