@@ -1,0 +1,352 @@
+"""A client that keeps its side of docs/protocol.md as the browser does, and remembers everything it was told.
+
+It applies only last + 1, holds what came early, fetches what is missing, notices silence, comes back with jitter by close
+code or `bye`, and sends each message with one `cid` for ever until there is an `ok`. Compiled sockets, so that thousands
+fit on one core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import msgspec
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from tests.chaos.folk import Someone
+from tests.chaos.history import History, entry
+from tests.chaos.outbox import Message, Outbox
+
+ORIGIN = "http://chaos.test"
+SILENCE_S = 35.0  # without a frame: the line is dead
+PATIENCE_S = 20.0  # for an answer, and for the handshake
+FILL_AFTER_S = 0.12  # a gap often closes by itself
+MARK_S = 0.3  # `got` of one moment is one frame
+STOPS = frozenset({1007, 1009, 4000, 4001, 4003, 4010})
+AT_ONCE = frozenset({4200, 4201})
+LOST = 1006
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Client:
+    """One page of one person. `roads` are addresses of nodes or lines to them, tried in turn when one does not answer.
+
+    `threads` maps each thread to the number up to which events are not this person's to see (usually 0).
+    """
+
+    def __init__(
+        self, who: Someone, roads: Sequence[str], threads: Iterable[str] | dict[str, int], seed: object, *,
+        silence_s: float = SILENCE_S, patience_s: float = PATIENCE_S, at_once: int = 1,
+    ) -> None:  # fmt: skip
+        self.who, self.roads = who, list(roads)
+        self.chance = Random(f"{seed} {who.id}")
+        self.silence_s, self.patience_s = silence_s, patience_s
+        floors = threads if isinstance(threads, dict) else dict.fromkeys(threads, 0)
+        self.histories = {thread: History(floor) for thread, floor in floors.items()}
+        self.outbox = Outbox(self, at_once)
+        self.live = False  # welcomed
+        self.level = False  # and synced
+        self.node = ""
+        # What it went through
+        self.closes: list[tuple[float, int]] = []  # when (monotonic), close code; 1006: lost without a word
+        self.waits: list[float] = []  # seconds from each loss of the line until synced again
+        self.errors: Counter[str] = Counter()  # codes of `error` frames
+        self.resets: list[str] = []
+        self.late_s = 0.0  # the longest time from an event's `at` until it was applied here
+        self.stopped: int | None = None  # the close code after which it gave up
+        # Its connection
+        self._line: _Line | None = None
+        self._life: asyncio.Task[None] | None = None
+        self._road = self.chance.randrange(len(self.roads))
+        self._epoch: str | None = None
+        self._attempt = 0
+        self._back_at = 0.0  # after `bye`: when to come back
+        self._down_since: float | None = None
+        self._refs = itertools.count(1)
+        self._fetching: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._filling: set[str] = set()
+        self._marked: set[str] = set()
+        self._work: set[asyncio.Task[None]] = set()
+
+    # What its person does
+
+    def start(self) -> None:
+        """Open the page."""
+        self._life = asyncio.create_task(self._live())
+
+    async def stop(self) -> None:
+        """Close the page."""
+        for task in (self._life, *self._work):
+            if task:
+                task.cancel()
+        if self._line:
+            self._line.close()
+        await asyncio.gather(*(task for task in (self._life, *self._work) if task), return_exceptions=True)
+
+    def say(self, thread: str, words: str = "") -> Message:
+        """Write a message down and send it as soon as may be."""
+        return self.outbox.add(thread, words)
+
+    def drop(self) -> None:
+        """Lose the line, without a word to anybody."""
+        if self._line:
+            self._line.cut()
+
+    @property
+    def last(self) -> dict[str, int]:
+        """How far it has come in each thread."""
+        return {thread: history.last for thread, history in self.histories.items()}
+
+    # The life of its connections
+
+    async def _live(self) -> None:
+        while self.stopped is None:
+            line = _Line(self)
+            try:
+                await ws_connect(
+                    lambda: line,  # noqa: B023  (called before the next turn)
+                    self.roads[self._road], websocket_handshake_timeout=self.patience_s, enable_auto_pong=True,
+                    extra_headers={"Origin": ORIGIN, "Cookie": f"anou_session={self.who.token}", "Sec-WebSocket-Protocol": "hub.v1"},
+                )  # fmt: skip
+            except (OSError, TimeoutError, WSError):
+                self._road = (self._road + 1) % len(self.roads)
+                code = LOST
+            else:
+                self._line = line
+                code = await line.over
+            self._closed(code)
+            if self.stopped is None:
+                await asyncio.sleep(self._wait(code))
+
+    def _closed(self, code: int) -> None:
+        now = time.monotonic()
+        was, self._line, self.live, self.level = self._line, None, False, False
+        if was:
+            self.closes.append((now, code))
+            if self._down_since is None:
+                self._down_since = now
+        for waiting in self._fetching.values():
+            waiting.cancel()
+        self._fetching.clear()
+        self.outbox.offline()
+        if code in STOPS:
+            self.stopped = code
+        if code in AT_ONCE:  # this node goes down: another may be there
+            self._road = (self._road + 1) % len(self.roads)
+
+    def _wait(self, code: int) -> float:
+        attempt, self._attempt = self._attempt, self._attempt + 1
+        back_at, self._back_at = self._back_at, 0.0
+        if back_at:
+            return max(0.0, back_at - time.monotonic())
+        if code in AT_ONCE and attempt < 3:
+            return self.chance.random()
+        return 0.5 + self.chance.random() * (min(30.0, 2.0 ** min(attempt, 10)) - 0.5)
+
+    def opened(self) -> None:
+        """The line stands: hello."""
+        hello: dict[str, Any] = {"t": "hello", "device": "chaos", "threads": self.last}
+        self.tell(hello | ({"epoch": self._epoch} if self._epoch else {}))
+
+    def tell(self, frame: dict[str, Any]) -> bool:
+        """Send a frame; False when there is no line."""
+        line = self._line
+        if line is None or line.transport is None or line.over.done():
+            return False
+        line.transport.send(WSMsgType.TEXT, _encode(frame))
+        return True
+
+    def ref(self) -> str:
+        """A name for the next answer."""
+        return str(next(self._refs))
+
+    # What the hub says
+
+    def hear(self, frame: dict[str, Any]) -> None:
+        """One frame."""
+        kind = frame["t"]
+        if kind == "event":
+            self._event(frame)
+        elif kind == "ok":
+            self.outbox.stored(frame)
+        elif kind == "error":
+            self._error(frame)
+        elif kind == "events":
+            if waiting := self._fetching.pop(frame["ref"], None):
+                waiting.set_result(frame)
+        elif kind == "welcome":
+            self._epoch, self.node, self.live = frame["epoch"], frame["node"], True
+            self.outbox.online()
+        elif kind == "synced":
+            self._synced(frame)
+        elif kind == "head":
+            self._behind(frame["thread"], frame["head"])
+        elif kind == "reset":
+            self._reset(frame["why"], frame.get("thread"))
+        elif kind == "bye":
+            wait = self.chance.uniform(frame["min_ms"], frame["max_ms"]) / 1000
+            self._back_at = time.monotonic() + wait
+            asyncio.get_running_loop().call_later(wait, self._line.leave if self._line else int)
+
+    def _event(self, frame: dict[str, Any]) -> None:
+        thread = frame["thread"]
+        history = self.histories.get(thread)
+        if history is None:
+            return
+        if history.take(entry(frame)):
+            self.late_s = max(self.late_s, time.time() - datetime.fromisoformat(frame["at"]).timestamp())
+            self._mark(thread)
+        if history.gap:
+            self._fill(thread)
+
+    def _error(self, frame: dict[str, Any]) -> None:
+        self.errors[frame["code"]] += 1
+        ref = frame.get("ref")
+        if ref is not None and (waiting := self._fetching.pop(ref, None)):
+            waiting.cancel()
+        elif ref is not None:
+            self.outbox.refused(frame)
+
+    def _synced(self, frame: dict[str, Any]) -> None:
+        self._attempt, self.level = 0, True
+        if self._down_since is not None:
+            self.waits.append(time.monotonic() - self._down_since)
+            self._down_since = None
+        for thread, head in frame["threads"].items():
+            self._behind(thread, head)
+
+    def _reset(self, why: str, thread: str | None) -> None:
+        self.resets.append(why)
+        for name in [thread] if thread else list(self.histories):
+            if name in self.histories and why in ("left", "unknown_thread"):
+                del self.histories[name]
+            elif name in self.histories:
+                self.histories[name].forget()
+
+    # What is missing
+
+    def _behind(self, thread: str, head: int) -> None:
+        if thread in self.histories and head > self.histories[thread].last:
+            self._fill(thread, head)
+
+    def _fill(self, thread: str, head: int = 0) -> None:
+        if thread not in self._filling:
+            self._filling.add(thread)
+            self._beside(self._fetch(thread, head))
+
+    async def _fetch(self, thread: str, head: int) -> None:
+        """Until there is no gap and `head` is reached; a lost line ends it, and the next hello makes good for it."""
+        try:
+            await asyncio.sleep(FILL_AFTER_S)
+            history = self.histories[thread]
+            while history.gap or history.last < head:
+                before, ref = history.last, self.ref()
+                answer = self._fetching[ref] = asyncio.get_running_loop().create_future()
+                if not self.tell({"t": "fetch", "ref": ref, "thread": thread, "after": before, "limit": 200}):
+                    return
+                async with asyncio.timeout(self.patience_s):
+                    page = await answer
+                for event in page["events"]:
+                    self._event({"thread": thread, **event})
+                if history.last == before:
+                    return
+        except (TimeoutError, KeyError):
+            return
+        except asyncio.CancelledError:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                raise
+        finally:
+            self._filling.discard(thread)
+
+    def _beside(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    def _mark(self, thread: str) -> None:
+        if not self._marked:
+            asyncio.get_running_loop().call_later(MARK_S, self._say_marks)
+        self._marked.add(thread)
+
+    def _say_marks(self) -> None:
+        marked, self._marked = self._marked, set()
+        for thread in marked:
+            if self.live and thread in self.histories:
+                self.tell({"t": "got", "thread": thread, "seq": self.histories[thread].last})
+
+
+class _Line(WSListener):
+    """One connection of a client."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.transport: WSTransport | None = None
+        loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[int] = loop.create_future()
+        self._code = LOST
+        self._heard = loop.time()
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+        self.client._line = self
+        self._watch()
+        self.client.opened()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            self._heard = asyncio.get_running_loop().time()
+            found = _decode(frame.get_payload_as_bytes())
+            if not self.over.done():
+                for item in found if isinstance(found, list) else (found,):
+                    self.client.hear(item)
+        elif frame.msg_type == WSMsgType.CLOSE:
+            self._code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big") or 1005
+            transport.send_close()
+            transport.disconnect()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._end(self._code)
+
+    def _watch(self) -> None:
+        """Silence for too long is a dead line. One timer, not one for each frame."""
+        if self.over.done():
+            return
+        loop = asyncio.get_running_loop()
+        left = self._heard + self.client.silence_s - loop.time()
+        if left <= 0:
+            self.cut()
+        else:
+            loop.call_later(left, self._watch)
+
+    def _end(self, code: int) -> None:
+        if not self.over.done():
+            self.over.set_result(code)
+
+    def leave(self) -> None:
+        """After `bye`: the close did not come in time, so it is taken as said."""
+        if not self.over.done():
+            self._code = 4200
+            self.close()
+            self._end(4200)
+
+    def close(self) -> None:
+        """Say goodbye."""
+        if self.transport and not self.over.done():
+            with suppress(Exception):
+                self.transport.send_close()
+                self.transport.disconnect()
+
+    def cut(self) -> None:
+        """The line is gone, now; nobody is told."""
+        if self.transport:
+            self.transport.underlying_transport.abort()
+        self._end(LOST)
