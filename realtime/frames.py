@@ -65,7 +65,7 @@ class Head(ServerFrame, tag="head"):
 
 
 class Reset(ServerFrame, tag="reset"):
-    """`why`: epoch, ahead, unknown_thread, left."""
+    """`why`: epoch, ahead, unknown_thread, left, from_now."""
 
     why: str
     thread: str | UnsetType = UNSET
