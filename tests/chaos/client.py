@@ -118,11 +118,11 @@ class Client:
                     extra_headers={"Origin": ORIGIN, "Cookie": f"anou_session={self.who.token}", "Sec-WebSocket-Protocol": "hub.v1"},
                 )  # fmt: skip
             except (OSError, TimeoutError, WSError):
-                self._road = (self._road + 1) % len(self.roads)
-                code = LOST
-            else:
-                self._line = line
+                pass
+            if line.transport:
                 code = await line.over
+            else:  # also when picows returns without a word: the other end went in the middle of the handshake
+                code, self._road = LOST, (self._road + 1) % len(self.roads)
             self._closed(code)
             if self.stopped is None:
                 await asyncio.sleep(self._wait(code))
@@ -134,6 +134,7 @@ class Client:
             self.closes.append((now, code))
             if self._down_since is None:
                 self._down_since = now
+            self._road = self.chance.randrange(len(self.roads))  # a proxy may lead anywhere
         for waiting in self._fetching.values():
             waiting.cancel()
         self._fetching.clear()

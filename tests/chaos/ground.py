@@ -85,16 +85,16 @@ class Ground:
         self._tasks.append(task)
         return task
 
-    async def chatter(self, clients: Sequence[Client], rate: float, waiting: int = 50) -> None:
-        """For ever: somebody says something, `rate` times a second; whoever has `waiting` without an answer is silent."""
+    async def chatter(self, clients: Sequence[Client], rate: float, *, burst: int = 1, waiting: int = 50) -> None:
+        """For ever: `rate` times a second `burst` people say something; whoever has `waiting` without an answer is silent."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
             due = max(due + 1 / rate, loop.time() - 1)
             await asyncio.sleep(max(0.0, due - loop.time()))
-            client = self.chance.choice(clients)
-            if client.histories and client.outbox.waiting() < waiting:
-                client.say(self.chance.choice(list(client.histories)))
+            for client in self.chance.sample(clients, burst):
+                if client.histories and client.outbox.waiting() < waiting:
+                    client.say(self.chance.choice(list(client.histories)))
 
     # The end
 

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -34,6 +35,7 @@ class Node:
 
     def __init__(self, log: Path) -> None:
         self.log = log
+        self.name = log.stem  # as its `welcome` says
         self.port = 0
         self.process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
@@ -68,7 +70,7 @@ class Node:
         """Serve with these settings; returns when it answers."""
         self.port = config.port
         assert self._writer
-        self._writer.write(msgspec.json.encode({"serve": config.environment()}) + b"\n")
+        self._writer.write(msgspec.json.encode({"serve": replace(config, node=self.name).environment()}) + b"\n")
         async with asyncio.timeout(START_S):
             while not await self._answers():
                 if not self.alive:

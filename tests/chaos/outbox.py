@@ -49,6 +49,7 @@ class Outbox:
         self._thread_of: dict[str, str] = {}  # ref -> thread, of this connection
         self._pauses: dict[str, asyncio.TimerHandle] = {}
         self.overdue = 0  # sends that had no answer for too long, on a line that stood
+        self.slowest_s = 0.0  # the longest that a send waited for an answer, of whichever kind
         self._watching = False
 
     @property
@@ -107,7 +108,11 @@ class Outbox:
 
     def _landed(self, ref: str) -> Message | None:
         thread = self._thread_of.pop(ref, None)
-        return self._flying[thread].pop(ref, None) if thread in self._flying else None
+        if thread is None:
+            return None
+        message = self._flying[thread].pop(ref)
+        self.slowest_s = max(self.slowest_s, time.monotonic() - message.sent_at)
+        return message
 
     def _send(self, thread: str) -> None:
         if not self._sender.live or thread in self._pauses:

@@ -12,7 +12,7 @@ from tests.chaos.check import Broken
 from tests.chaos.ground import Ground, ground
 from tests.services import TestServices
 
-MODULES: tuple[str, ...] = ("bells",)
+MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling")
 _found: dict[str, Scenario] = {}
 
 
