@@ -184,6 +184,7 @@ class Client:
         elif kind == "events":
             if waiting := self._fetching.pop(frame["ref"], None):
                 waiting.set_result(frame)
+            self._behind(frame["thread"], frame["head"])
         elif kind == "welcome":
             self._epoch, self.node, self.live = frame["epoch"], frame["node"], True
             self.outbox.online()
