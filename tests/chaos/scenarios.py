@@ -12,7 +12,7 @@ from tests.chaos.check import Broken
 from tests.chaos.ground import Ground, ground
 from tests.services import TestServices
 
-MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling", "model")
+MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling", "model", "cancelling")
 _found: dict[str, Scenario] = {}
 
 
