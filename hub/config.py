@@ -36,7 +36,7 @@ class Config:
 
     # Database
     db_pool: int = 10  # connections a process for the ORM
-    lane_pool: int = 2  # connections a process for the journal's own lane
+    lane_pool: int = 3  # connections a process for messages; one is at work unless commits take long
     db_timeout: float = 10.0  # seconds a statement may take
     pool_wait: float = 10.0  # seconds to wait for a free connection before `unavailable`
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Protocol
 
 import structlog
+from starlette.requests import cookie_parser
 
 from hub import sessions
 from hub.config import Config
@@ -26,8 +26,6 @@ EXTENSION = "anou.wire"  # how the protocol class of `realtime.server` hands its
 
 class Door(Protocol):
     """The node, as far as opening a socket needs it."""
-
-    draining: bool
 
     async def crowded(self, person: Person) -> bool: ...
     def admit(self, wire: Wire, person: Person, session: str) -> Connection: ...
@@ -52,7 +50,7 @@ class Endpoint:
         if protocol.SUBPROTOCOL not in scope["subprotocols"]:
             await _answer(send, "websocket.http", 400, f"The subprotocol {protocol.SUBPROTOCOL} is required.")
             return
-        await self._open(scope["extensions"][EXTENSION], _token(headers.get(b"cookie", "")), send)
+        await self._open(scope["extensions"][EXTENSION], cookie_parser(headers.get(b"cookie", "")).get(sessions.COOKIE), send)
 
     async def _open(self, wire: Any, token: str | None, send: Send) -> None:
         accept = {"type": "websocket.accept", "subprotocol": protocol.SUBPROTOCOL}
@@ -64,8 +62,6 @@ class Endpoint:
             return
         if signed is None or self._door.ended(str(signed.session.id)):
             await self._turn_away(send, accept, protocol.SIGNED_OUT, "signed out")
-        elif self._door.draining:
-            await self._turn_away(send, accept, protocol.DRAINING, "draining")
         elif await self._door.crowded(signed.person):
             await self._turn_away(send, accept, protocol.TOO_MANY, "too many connections")
         else:
@@ -79,14 +75,6 @@ class Endpoint:
     async def _turn_away(self, send: Send, accept: MutableMapping[str, Any], code: int, reason: str) -> None:
         await send(accept)
         await send({"type": "websocket.close", "code": code, "reason": reason})
-
-
-def _token(cookie: str) -> str | None:
-    try:
-        found = SimpleCookie(cookie).get(sessions.COOKIE)
-    except CookieError:
-        return None
-    return found.value if found else None
 
 
 async def _answer(send: Send, kind: str, status: int, text: str, *more: tuple[bytes, bytes]) -> None:

@@ -53,7 +53,7 @@ class Presence:
         if timer := self._leaving.pop(person, None):
             timer.cancel()
         elif sum(other.stage == LIVE for other in self._fanout.people.get(person, ())) == 1:
-            self._bus.ring("here", to=(), seq=1, frame=person)
+            self._bus.ring("here", to=(), seq=1, frame=person.encode())
 
     def went(self, connection: Connection) -> None:
         """A connection that was live is gone."""
@@ -66,13 +66,13 @@ class Presence:
     async def _gone(self, person: str) -> None:
         self._leaving.pop(person, None)
         if person not in self._fanout.people and not await self.here([person]):
-            self._bus.ring("here", to=(), seq=0, frame=person)
+            self._bus.ring("here", to=(), seq=0, frame=person.encode())
 
     # Bells
 
     def _told(self, person: str, here: bool) -> None:
         if not here and person in self._fanout.people:
-            self._bus.ring("here", to=(), seq=1, frame=person)
+            self._bus.ring("here", to=(), seq=1, frame=person.encode())
         elif here != (person in self._shown):
             self._show(person, here)
 
@@ -218,4 +218,4 @@ class Presence:
 
 
 def _frame(thread: str, person: str, here: bool) -> Out:
-    return Out(frames.text(frames.Presence(thread, person, here)).encode(), SIGNAL, thread)
+    return Out(frames.body(frames.Presence(thread, person, here)), SIGNAL, thread)

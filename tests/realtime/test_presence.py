@@ -68,9 +68,14 @@ async def test_typing_is_passed_on_now_and_then(node: Node, story: Story) -> Non
         await fatima.tell("typing", thread=story.thread, on=True)
     await fatima.tell("typing", thread=story.thread, on=False)
     await claire.until("typing", on=False)
-    await fatima.tell("typing", thread=story.thread, on=True)
+    for on in (True, False, True, False, True):
+        await fatima.tell("typing", thread=story.thread, on=on)
     await quiet(0.1)
     assert [frame["on"] for frame in claire.of("typing")] == [True, False]
+    await quiet(0.4)
+    await fatima.tell("typing", thread=story.thread, on=True)
+    await claire.until("typing", on=True, count=2)
+    await claire.until("typing", on=False, count=2)
 
 
 async def test_typing_ends_with_the_line(node: Node, story: Story) -> None:
