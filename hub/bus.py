@@ -51,12 +51,18 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Bell]).decode
 
 
+def lives(node: str) -> str:
+    """The channel on which nothing is ever rung: somebody listens to it as long as the process of this node lives."""
+    return f"node:{node}"
+
+
 class Bus:
     """This node's end of the bell. `deliver` is called for every bell, own or foreign, and must not wait."""
 
     def __init__(self, url: str, node: str, channels: int) -> None:
         self.url, self.node = url, node
         self.channels = [f"bell:{number}" for number in range(channels)]
+        self._heard_on = [*self.channels, lives(node)]
         self._own = self.channels[crc32(node.encode()) % channels]  # where this node rings: one message for many bells
         self.deliver: Callable[[Bell], None] = lambda bell: None
         self.recovered: Callable[[], Awaitable[None]] | None = None  # called after the bus was rebuilt
@@ -160,9 +166,9 @@ class Bus:
     async def _subscribe(self, link: Any) -> None:
         """Listen to every channel, and wait until Valkey says so: what is rung from now on is heard."""
         await link.connect()
-        await link.send_command("SUBSCRIBE", *self.channels)
+        await link.send_command("SUBSCRIBE", *self._heard_on)
         confirmed = 0
-        while confirmed < len(self.channels):
+        while confirmed < len(self._heard_on):
             kind, *rest = await link.read_response()
             if kind == b"subscribe":
                 confirmed += 1

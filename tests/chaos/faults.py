@@ -13,8 +13,8 @@ import time
 from random import Random
 from typing import Any
 
+from hub import lane
 from hub.bus import Bell, Bus
-from hub.lane import Lane
 from realtime.fanout import Fanout
 
 MOMENTS = ("before_commit", "after_commit", "after_bell")
@@ -76,13 +76,17 @@ def _die_later(seconds: float) -> None:
 
 def weave(faults: Faults) -> None:
     """Put the faults around the node's parts."""
-    write, ring, deliver = Lane.write, Bus.ring, Fanout.deliver
+    commit, tell, ring, deliver = lane.Writer.commit, lane._tell, Bus.ring, Fanout.deliver
 
-    async def writing(self: Lane, batch: Any) -> Any:
+    async def committing(self: lane.Writer, batch: list[lane.Waiting]) -> None:
         faults.reached("before_commit")
-        found = await write(self, batch)
-        faults.reached("after_commit")
-        return found
+        await commit(self, batch)
+
+    def telling(waiting: lane.Waiting, answer: Any, *rest: Any) -> None:
+        """Message by message, after the commit: those before it in its batch have been rung for and answered."""
+        if isinstance(answer, lane.Stored):
+            faults.reached("after_commit")
+        tell(waiting, answer, *rest)
 
     def ringing(self: Bus, sort: str, **rest: Any) -> None:
         ring(self, sort, **rest)
@@ -96,4 +100,5 @@ def weave(faults: Faults) -> None:
             else:
                 deliver(self, bell)
 
-    Lane.write, Bus.ring, Fanout.deliver = writing, ringing, delivering  # type: ignore[method-assign]
+    lane.Writer.commit, lane._tell = committing, telling  # type: ignore[method-assign, assignment]
+    Bus.ring, Fanout.deliver = ringing, delivering  # type: ignore[method-assign]

@@ -24,6 +24,7 @@ from tests.chaos import check, folk, services
 from tests.chaos.client import ORIGIN, Client
 from tests.chaos.folk import Talk
 from tests.chaos.nodes import Node, Nodes, free_port
+from tests.chaos.nursery import Nursery, nursery
 from tests.services import TestServices
 
 RATE = 1_000_000  # frames a minute: the load is not what is tested here
@@ -32,12 +33,12 @@ RATE = 1_000_000  # frames a minute: the load is not what is tested here
 class Ground:
     """`chance` is the scenario's only source of chance; `postgres` and `valkey` are there when they are its own."""
 
-    def __init__(self, seed: int, config: Config, folder: Path, spares: int) -> None:
+    def __init__(self, seed: int, config: Config, folder: Path, nursery: Nursery) -> None:
         self.seed, self.config, self.folder = seed, config, folder
         self.chance = Random(seed)
         self.postgres: services.Service | None = None
         self.valkey: services.Service | None = None
-        self.nodes = Nodes(folder, spares)
+        self.nodes = Nodes(folder, nursery)
         self.clients: list[Client] = []
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -128,12 +129,14 @@ async def until(true: Callable[[], bool], within: float, what: str) -> float:
 
 @asynccontextmanager
 async def ground(
-    seed: int, *, session: TestServices | None = None, own: Collection[str] = (), spares: int = 0
+    seed: int, *, session: TestServices | None = None, own: Collection[str] = (), nodes: Nursery | None = None
 ) -> AsyncIterator[Ground]:
-    """The ground of one scenario. `own`: which of `postgres` and `valkey` it stops itself."""
+    """The ground of one scenario. `own`: which of `postgres` and `valkey` it stops itself; `nodes`: where its nodes come from, if lent."""
     _many_sockets()
     async with AsyncExitStack() as stack:
         folder = await stack.enter_async_context(services.folder())
+        if nodes is None:
+            nodes = await stack.enter_async_context(nursery())
         postgres = valkey = None
         if session is None or "postgres" in own:
             postgres = await stack.enter_async_context(services.postgres(folder))
@@ -152,7 +155,7 @@ async def ground(
         )  # fmt: skip
         if postgres:
             await database.migrate(config)
-        made = Ground(seed, config, folder, spares)
+        made = Ground(seed, config, folder, nodes)
         made.postgres, made.valkey = postgres, valkey
         stack.push_async_callback(made.close)
         yield made

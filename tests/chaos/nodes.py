@@ -1,4 +1,4 @@
-"""The other end of `node.py`: hub nodes as processes, with a spare one warm, so that a dead one is replaced at once."""
+"""The other end of `node.py`: hub nodes as processes that can be told their faults, and ended in every way."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import os
 import signal
 import socket
-import sys
-from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +15,8 @@ from typing import Any
 import msgspec
 
 from hub.config import Config
+from tests.chaos.nursery import Nursery
 
-ROOT = Path(__file__).parent.parent.parent
 START_S = 30.0
 
 
@@ -31,13 +29,12 @@ def free_port() -> int:
 
 
 class Node:
-    """A process of a hub node. `port` once it serves."""
+    """A process of a hub node. `name` is what its `welcome` says; `pid` and `port` are known once it serves."""
 
     def __init__(self, log: Path) -> None:
-        self.log = log
-        self.name = log.stem  # as its `welcome` says
-        self.port = 0
-        self.process: asyncio.subprocess.Process | None = None
+        self.log, self.name = log, log.stem
+        self.pid = self.port = 0
+        self.ended = False  # by itself or by SIGTERM, in order
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -47,30 +44,16 @@ class Node:
         return f"ws://127.0.0.1:{self.port}/ws"
 
     @property
-    def pid(self) -> int:
-        assert self.process
-        return self.process.pid
-
-    @property
     def alive(self) -> bool:
-        return self.process is not None and self.process.returncode is None
+        """As far as has been heard."""
+        return self._reader is not None and not self._reader.at_eof()
 
-    async def warm(self) -> None:
-        """Start the process; returns when everything is loaded."""
-        ours, theirs = socket.socketpair()
-        with theirs, self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.chaos.node", str(theirs.fileno()),
-                cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[theirs.fileno()],
-            )  # fmt: skip
-        self._reader, self._writer = await asyncio.open_connection(sock=ours)
-        await self._heard()
-
-    async def serve(self, config: Config) -> None:
+    async def start(self, nursery: Nursery, config: Config) -> None:
         """Serve with these settings; returns when it answers."""
         self.port = config.port
-        assert self._writer
-        self._writer.write(msgspec.json.encode({"serve": replace(config, node=self.name).environment()}) + b"\n")
+        self._reader, self._writer = await asyncio.open_connection(sock=nursery.node(self.log))
+        self.pid = (await self._heard())["pid"]
+        self._tell(serve=replace(config, node=self.name).environment())
         async with asyncio.timeout(START_S):
             while not await self._answers():
                 if not self.alive:
@@ -90,9 +73,12 @@ class Node:
 
     async def fault(self, **what: Any) -> int:
         """Set its faults (`faults.Faults`); how many bells were false so far."""
-        assert self._writer
-        self._writer.write(msgspec.json.encode({"faults": what}) + b"\n")
+        self._tell(faults=what)
         return int((await self._heard())["bells"])
+
+    def _tell(self, **what: Any) -> None:
+        assert self._writer
+        self._writer.write(msgspec.json.encode(what) + b"\n")
 
     async def _heard(self) -> dict[str, Any]:
         assert self._reader
@@ -103,39 +89,30 @@ class Node:
         found: dict[str, Any] = msgspec.json.decode(line)
         return found
 
-    async def killed(self, within: float = 30.0) -> None:
-        """Wait until it has died by itself."""
-        assert self.process
-        async with asyncio.timeout(within):
-            await self.process.wait()
-        self._let_go()
+    async def gone(self, within: float = 30.0) -> None:
+        """Wait until its process is no more; `ended` says whether in order."""
+        if self._reader and self._writer:
+            async with asyncio.timeout(within):
+                while line := await self._reader.readline():
+                    self.ended = self.ended or "ended" in msgspec.json.decode(line)
+            self._writer.close()
 
     async def kill(self) -> None:
         """`kill -9`."""
-        await self._end(signal.SIGKILL, 10)
+        if self.pid and self.alive:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        await self.gone(10)
 
     async def stop(self, within: float = 30.0) -> None:
         """SIGTERM, and wait until it has sent everybody away."""
-        await self._end(signal.SIGTERM, within)
-
-    async def _end(self, number: int, within: float) -> None:
-        if self.process is None:
-            return
-        if self.alive:
-            with suppress(ProcessLookupError):
-                self.process.send_signal(number)
-            try:
-                async with asyncio.timeout(within):
-                    await self.process.wait()
-            except TimeoutError:
-                os.kill(self.pid, signal.SIGKILL)
-                await self.process.wait()
-                raise RuntimeError(f"a node does not end: {self.last_words()}") from None
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._writer:
-            self._writer.close()
+        os.kill(self.pid, signal.SIGTERM)
+        try:
+            await self.gone(within)
+        except TimeoutError:
+            await self.kill()
+        if not self.ended:
+            raise RuntimeError(f"a node did not end in order: {self.last_words()}")
 
     def last_words(self) -> str:
         """The end of its log."""
@@ -145,44 +122,21 @@ class Node:
 
 
 class Nodes:
-    """All nodes of a scenario, and `spares` more that are warm."""
+    """All nodes of a scenario."""
 
-    def __init__(self, folder: Path, spares: int) -> None:
-        self._folder, self._wanted = folder, spares
-        self._spares: deque[asyncio.Task[Node]] = deque()
-        self._count = 0
-        self.running: list[Node] = []
-
-    def _spare(self) -> None:
-        self._count += 1
-        self._spares.append(asyncio.create_task(self._warm(Node(self._folder / f"node-{self._count}.log"))))
-
-    async def _warm(self, node: Node) -> Node:
-        try:
-            await node.warm()
-        except BaseException:
-            await node.kill()
-            raise
-        return node
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
+        self._folder, self._nursery = folder, nursery
+        self._made: list[Node] = []
 
     async def start(self, config: Config) -> Node:
-        """A serving node, from the spares if there is one."""
-        if not self._spares:
-            self._spare()
-        made = await self._spares.popleft()
-        while len(self._spares) < self._wanted:
-            self._spare()
-        self.running.append(made)
-        await made.serve(config)
+        """A serving node."""
+        made = Node(self._folder / f"node-{len(self._made) + 1}.log")
+        self._made.append(made)
+        await made.start(self._nursery, config)
         return made
 
     async def stop(self) -> None:
         """End every process."""
-        for spare in self._spares:
-            spare.cancel()
-        found = await asyncio.gather(*self._spares, return_exceptions=True)
-        self._spares.clear()
-        everyone = [*self.running, *(node for node in found if isinstance(node, Node))]
-        for node in everyone:
-            with suppress(RuntimeError):
+        for node in self._made:
+            with suppress(TimeoutError):
                 await node.kill()

@@ -12,7 +12,7 @@ from tests.chaos.scenarios import scenario
 AWAY_S = 10.0  # nobody waits longer to be live again
 
 
-@scenario("rolling", 12, "rolling restart of two nodes under 2,000 clients, 10 times", spares=1)
+@scenario("rolling", 12, "rolling restart of two nodes under 2,000 clients, 10 times")
 async def rolling(at: Ground, full: bool) -> dict[str, Any]:
     """Each restart: SIGTERM, everybody is sent away, the new process takes the old address. In the short form, 100 clients, once."""
     settings: dict[str, Any] = {} if full else {"drain_s": 1.0}

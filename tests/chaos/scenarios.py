@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.chaos.check import Broken
 from tests.chaos.ground import Ground, ground
+from tests.chaos.nursery import Nursery
 from tests.services import TestServices
 
 MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling", "model", "cancelling")
@@ -55,14 +56,13 @@ class Scenario:
     what: str  # in one line
     play: Play
     own: tuple[str, ...]  # the services it stops itself
-    spares: int  # hub processes kept warm
 
-    async def run(self, seed: int, full: bool, session: TestServices | None = None) -> Report:
+    async def run(self, seed: int, full: bool, session: TestServices | None = None, nodes: Nursery | None = None) -> Report:
         """Everything started, played, compared, ended. A fault of the scenario itself is raised, broken promises are reported."""
         report = Report(self.name, self.number, seed, full)
         begun = time.monotonic()
         try:
-            async with ground(seed, session=session, own=self.own, spares=self.spares) as at:
+            async with ground(seed, session=session, own=self.own, nodes=nodes) as at:
                 report.figures = await self.play(at, full)
         except Broken as broken:
             report.problems = broken.problems
@@ -70,11 +70,11 @@ class Scenario:
         return report
 
 
-def scenario(name: str, number: int, what: str, *, own: tuple[str, ...] = (), spares: int = 0) -> Callable[[Play], Play]:
+def scenario(name: str, number: int, what: str, *, own: tuple[str, ...] = ()) -> Callable[[Play], Play]:
     """Enter a scenario into the list."""
 
     def enter(play: Play) -> Play:
-        _found[name] = Scenario(name, number, what, play, own, spares)
+        _found[name] = Scenario(name, number, what, play, own)
         return play
 
     return enter
