@@ -130,9 +130,20 @@ def verb(
         work = asyncio.create_task(_tried(name, actor, lambda u: function(u, *args, **kwargs)))
         _at_work.add(work)  # the loop alone would not keep it once the request is gone
         work.add_done_callback(_at_work.discard)
-        return await asyncio.shield(work)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_unheard)
+            raise
 
     return run
+
+
+def _unheard(work: asyncio.Task[Answer]) -> None:
+    """Nobody waits for this unit's answer any more: a refusal concerns nobody then, a fault is still ours."""
+    fault = None if work.cancelled() else work.exception()
+    if fault and not isinstance(fault, Refusal):
+        log.error("unit_fault", exc_info=fault)
 
 
 async def finished(within: float) -> None:

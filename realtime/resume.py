@@ -89,7 +89,14 @@ class Resume:
         if seq > head:
             connection.push(frames.out(frames.Reset("ahead", str(thread))))
             seq = 0
+        else:
+            self._part(connection, standing, seq)
         return await self.replay(connection, timeline, max(seq, standing.floor))
+
+    def _part(self, connection: Connection, standing: Standing, seq: int) -> None:
+        """Whoever went and was called back from now on has a copy to which nothing will ever join: what lies between is not theirs."""
+        if 0 < seq < standing.floor:
+            connection.push(frames.out(frames.Reset("from_now", str(standing.head.thread))))
 
     async def replay(self, connection: Connection, timeline: Timeline, seq: int) -> int | None:
         """Send what the log has above `seq`, then go live. None: the connection closed, or follows no longer."""
@@ -139,6 +146,7 @@ class Resume:
             raise
         if thread not in connection.follows:
             raise Refusal("unknown_thread")
+        self._part(connection, standing, frame.after or 0)
         self._fanout.settle(timeline, standing.head.head, standing.people)
         head = max(standing.head.head, *(said.seq for said in page), 0)
         events, cut = _fitting([said.frame() for said in page], newest=frame.before is not None)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from tortoise import connections
 
 from hub import access, events
 from hub.actions import media as pictures
@@ -19,7 +20,6 @@ from hub.rules.refused import Refused
 from hub.rules.translations import tongue
 from hub.unit import Unit, services, verb
 from models.catalogue import Product
-from models.media import MediaThread
 from models.people import Person
 from models.threads import Participation, Thread
 from models.translations import Translation
@@ -142,8 +142,8 @@ async def _show(person: Person, thread: UUID, media: list[str]) -> None:
     """The thread's people may see these pictures from now on."""
     await access.thread(person, thread)
     await pictures.check_own(person, media)
-    await MediaThread.bulk_create(
-        [MediaThread(media_id=item, thread_id=thread) for item in set(media)], ignore_conflicts=True
+    await connections.get("default").execute_query_dict(  # one statement: a cancelled request leaves no transaction open
+        "INSERT INTO media_thread (media_id, thread_id) SELECT unnest($1::uuid[]), $2 ON CONFLICT DO NOTHING", [media, thread]
     )
 
 

@@ -73,7 +73,7 @@ class Client:
         self._down_since: float | None = None
         self._refs = itertools.count(1)
         self._fetching: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        self._filling: set[str] = set()
+        self._filling: dict[str, int] = {}  # thread -> the head that is to be reached
         self._marked: set[str] = set()
         self._work: set[asyncio.Task[None]] = set()
 
@@ -184,6 +184,7 @@ class Client:
         elif kind == "events":
             if waiting := self._fetching.pop(frame["ref"], None):
                 waiting.set_result(frame)
+            self._behind(frame["thread"], frame["head"])
         elif kind == "welcome":
             self._epoch, self.node, self.live = frame["epoch"], frame["node"], True
             self.outbox.online()
@@ -241,15 +242,15 @@ class Client:
 
     def _fill(self, thread: str, head: int = 0) -> None:
         if thread not in self._filling:
-            self._filling.add(thread)
-            self._beside(self._fetch(thread, head))
+            self._beside(self._fetch(thread))
+        self._filling[thread] = max(head, self._filling.get(thread, 0))
 
-    async def _fetch(self, thread: str, head: int) -> None:
-        """Until there is no gap and `head` is reached; a lost line ends it, and the next hello makes good for it."""
+    async def _fetch(self, thread: str) -> None:
+        """Until there is no gap and the head is reached; a lost line ends it, and the next hello makes good for it."""
         try:
             await asyncio.sleep(FILL_AFTER_S)
             history = self.histories[thread]
-            while history.gap or history.last < head:
+            while history.gap or history.last < self._filling[thread]:
                 before, ref = history.last, self.ref()
                 answer = self._fetching[ref] = asyncio.get_running_loop().create_future()
                 if not self.tell({"t": "fetch", "ref": ref, "thread": thread, "after": before, "limit": 200}):
@@ -266,7 +267,7 @@ class Client:
             if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 raise
         finally:
-            self._filling.discard(thread)
+            del self._filling[thread]
 
     def _beside(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -13,7 +13,7 @@ from tests.chaos.ground import Ground, ground
 from tests.chaos.nursery import Nursery
 from tests.services import TestServices
 
-MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling")
+MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling", "model", "cancelling")
 _found: dict[str, Scenario] = {}
 
 
