@@ -94,3 +94,13 @@ def pages(plain: bool) -> None:
     from tests.bench import pages
 
     shown("pages", pages.run(), plain)
+
+
+@bench.command()
+@click.option("--seconds", default=10.0)
+@as_json
+def where(seconds: float, plain: bool) -> None:
+    """Where in the server a message's microseconds are spent, hub and floor side by side."""
+    from tests.bench import where
+
+    shown("where", where.run(seconds), plain)
