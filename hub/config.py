@@ -55,6 +55,7 @@ class Config:
     frame_bytes: int = 64 * 1024
     frames_per_minute: int = 120
     frames_burst: int = 30
+    bad_frames: int = 10  # in a minute: the protocol is broken
     connections_per_person: int = 10
     behind_frames: int = 256
     behind_bytes: int = 256 * 1024

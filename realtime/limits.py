@@ -10,7 +10,6 @@ from realtime.frames import Limits
 from realtime.protocol import DEPTH, JOINED, PAGE
 
 MINUTE = 60.0
-BAD_FRAMES = 10  # in a minute: the protocol is broken
 TOO_FAST = 5  # times over the rate in a minute
 SENDS = 64  # of one connection without an answer
 FETCHES = 256  # of one connection waiting
@@ -37,7 +36,7 @@ def limits(config: Config) -> tuple[Limit, ...]:
         Limit("threads", PAGE, "threads in one `hello`, and in one `welcome`"),
         Limit("page", PAGE, "events in one page"),
         Limit("too_fast", TOO_FAST, "times over the rate in a minute: closed with 4108"),
-        Limit("bad_frames", BAD_FRAMES, "bad frames in a minute: closed with 4000"),
+        Limit("bad_frames", config.bad_frames, "bad frames in a minute: closed with 4000"),
         Limit("depth", DEPTH, "levels in a frame; more: `bad_frame`"),
         Limit("sends", SENDS, "`send`s of one connection without an answer; more: `overloaded`"),
         Limit("fetches", FETCHES, "`fetch`es of one connection that wait; more: `overloaded`"),

@@ -19,7 +19,7 @@ from hub.lane import Stored
 from realtime import frames, protocol
 from realtime.connection import LIVE, RESUMING, WAITING, Connection
 from realtime.fanout import Fanout
-from realtime.limits import BAD_FRAMES, FETCHES, SENDS, TOO_FAST, Strikes
+from realtime.limits import FETCHES, SENDS, TOO_FAST, Strikes
 from realtime.protocol import BadFrame, Fetch, Focus, Got, Hello, Ping, Read, Send, Typing
 from realtime.receipts import Receipts
 from realtime.resume import Resume
@@ -89,7 +89,7 @@ class Talk:
         connection.push(frames.out(error))
         if refusal.code == "bad_frame":
             if connection.bad is None:
-                connection.bad = Strikes(BAD_FRAMES)
+                connection.bad = Strikes(self._config.bad_frames)
             if connection.bad.strike(monotonic()):
                 connection.close(protocol.BROKEN, "bad frames")
 

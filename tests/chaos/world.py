@@ -34,6 +34,7 @@ class World:
         self.threads: list[str] = []
         self.absences: list[tuple[float, float]] = []  # from when until when the helper may hear nothing
         self._out_since: float | None = None
+        self._resumed = False
 
     async def begin(self, number: int) -> None:
         """Make them, and open their pages."""
@@ -92,10 +93,13 @@ class World:
 
     async def level(self) -> None:
         """Wait until every phone has of every thread what its person may see. Raises Broken after 15 s."""
-        deadline = time.monotonic() + LEVEL_S
+        begun = time.monotonic()
         while behind := await self._behind():
-            if time.monotonic() > deadline:
+            if time.monotonic() - begun > LEVEL_S:
                 raise Broken([f"not level after {LEVEL_S:g} s:", *behind])
+            if time.monotonic() - begun > LEVEL_S / 5 and len(behind) == 1 and self._out_since is not None and not self._resumed:
+                self._resumed = True  # out of what he did not follow, and no bell told him: he learns it when he resumes
+                self.phones[-1].drop()
             await asyncio.sleep(0.02)
 
     async def _behind(self) -> list[str]:
