@@ -120,7 +120,7 @@ async def statements() -> list[str]:
         if not record.query.startswith(("SELECT pg_advisory_unlock_all", "DEALLOCATE")):
             asked.append(record.query)
 
-    for pool in (connections.get("default")._pool, services().journal.pool):  # type: ignore[attr-defined]
+    for pool in (connections.get("default")._pool, services().journal.pool):
         held = [await pool.acquire() for _ in range(pool.get_max_size())]
         for connection in held:
             connection.add_query_logger(note)
