@@ -23,16 +23,16 @@ import structlog
 from hub import clock
 from hub.bus import Bus
 from hub.config import Config
-from hub.database import DOWN, credentials, server_settings
+from hub.database import DOWN
 from hub.errors import Refusal
 from hub.events import Event
 from hub.lane import REPEATED, STORED, STRANGER, Lane, Stored, Waiting
+from hub.readers import Readers
 
 log = structlog.get_logger("journal")
 
 BATCH = 256  # messages in one commit
 WAITING = 5_000  # messages waiting in one lane before new ones are refused as `overloaded`
-READERS = 4  # connections for reading
 ROSTERS = 50_000  # threads whose people are remembered
 AFTER = "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 BEFORE = (
@@ -101,38 +101,21 @@ class Journal:
 
     def __init__(self, config: Config, bus: Bus) -> None:
         self._config, self._bus = config, bus
-        self._pool: asyncpg.Pool | None = None
+        self.pool = Readers(config)  # connections for reading timelines, here, in views and in `realtime`
         self._lanes = [Lane(config) for _ in range(config.lane_pool)]
         self._tasks: set[asyncio.Task[None]] = set()
         self._rosters: OrderedDict[UUID, tuple[int, tuple[str, ...]]] = OrderedDict()
 
     async def start(self) -> None:
         """Open the connections for reading; each lane opens its own when it first writes."""
-        self._pool = await asyncpg.create_pool(
-            **credentials(self._config.database_url),
-            min_size=1,
-            max_size=READERS,
-            command_timeout=self._config.db_timeout + 2,
-            server_settings=server_settings(self._config),
-        )
+        await self.pool.start()
 
     async def stop(self) -> None:
         """Finish what is being written, then close."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._config.db_timeout)
         await asyncio.gather(*(lane.close() for lane in self._lanes))
-        if self._pool:
-            try:
-                async with asyncio.timeout(3):
-                    await self._pool.close()
-            except TimeoutError:
-                self._pool.terminate()
-
-    @property
-    def pool(self) -> asyncpg.Pool:
-        """Connections for reading timelines, here and in `realtime`."""
-        assert self._pool is not None, "the journal was not started"
-        return self._pool
+        await self.pool.stop()
 
     # Messages: the hot lane
 
