@@ -25,6 +25,7 @@ from models.shipments import Shipment
 
 PROGRESS = 100  # steps shown of one order, the newest
 MOST_SHIPMENTS = 10  # of one order
+MOST_ORDERS = 20  # of one thread, the newest
 OF_THREAD = "SELECT * FROM orders WHERE thread_id = $1 ORDER BY opened_at DESC LIMIT $2"
 STEPS = """
 SELECT s.* FROM unnest($1::uuid[]) AS o (id)
@@ -53,9 +54,16 @@ async def order(row: Order, place: Place, locale: str) -> dict[str, Any]:
     return (await many([row], {row.thread_id: place}, locale))[0]
 
 
-async def of_thread(thread_id: UUID, place: Place, locale: str, limit: int = 20) -> list[dict[str, Any]]:
+async def of_thread(thread_id: UUID, place: Place, locale: str) -> list[dict[str, Any]]:
     """The thread's orders, newest first."""
-    return await many(await rows.models(Order, OF_THREAD, thread_id, limit), {thread_id: place}, locale)
+    return await many(await rows.models(Order, OF_THREAD, thread_id, MOST_ORDERS), {thread_id: place}, locale)
+
+
+async def bar_of_thread(thread_id: UUID, place: Place) -> list[dict[str, Any]]:
+    """What the bar above a conversation shows of the same orders: where each stands."""
+    found = await rows.models(Order, OF_THREAD, thread_id, MOST_ORDERS)
+    sums = await ledger.sums([row.id for row in found])
+    return [_brief(row, place, sums[row.id]) for row in found]
 
 
 async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str) -> list[dict[str, Any]]:

@@ -105,12 +105,23 @@ def wanted_languages(thread: dict[str, Any]) -> list[str]:
 
 
 async def thread(row: Thread, own: Participation, viewer: Person) -> dict[str, Any]:
-    """A thread with its people, those who left too, and its piece, for somebody who has the place `own` in it."""
+    """A thread with its people, those who left too, and its piece, for somebody who has the place `own` in it.
+
+    `others` are whose reading counts for the ticks: of the two who deal with each other, those that are not the viewer.
+    """
     members, heads, about = await asyncio.gather(
         _members([row.id]), services().journal.heads(viewer.id, [row.id]), catalogue.piece(row.product_id, viewer.locale)
     )
     [head] = heads or [Head(row.id, row.last_seq, 0, 0, 0)]
-    return _shape(row, head, own.role, members[row.id]) | {"about": about, "from": own.from_seq}
+    inside = [member for member in members[row.id] if not member.gone]
+    others = [member for member in inside if member.role in ("buyer", "artisan") and member.face.id != viewer.id]
+    return _shape(row, head, own.role, members[row.id]) | {
+        "about": about,
+        "from": own.from_seq,
+        "roles": {str(member.face.id): member.role for member in inside},
+        "others": [str(member.face.id) for member in others],
+        "reached": {mark: max((getattr(member, mark) for member in others), default=0) for mark in ("got", "read")},
+    }
 
 
 def _shape(row: Thread, head: Head, role: str, members: Sequence[Member]) -> dict[str, Any]:

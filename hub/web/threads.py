@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -58,8 +59,8 @@ async def thread(request: Request) -> Response:
     who = person(request)
     seat = await access.thread(who, request.path_params["t"])
     if wants_json(request):
-        return json(await _shown(request, seat))
-    shown, events = await asyncio.gather(_shown(request, seat), _newest(seat, who))
+        return json(await _shown(request, seat, orders.of_thread(seat.thread.id, access.seated(seat, who), locale(request))))
+    shown, events = await asyncio.gather(_around(request, seat), _newest(seat, who))
     await _name_authors(shown, events)
     return page(request, "threads/show.html", thread=shown, events=events, into=view.wanted_languages(shown))
 
@@ -70,16 +71,19 @@ async def _newest(seat: access.Seat, who: Person) -> list[dict[str, Any]]:
     return await view.events(await services().journal.before(row.id, row.last_seq + 1, view.SHOWN, floor), who)
 
 
-async def _shown(request: Request, seat: access.Seat) -> dict[str, Any]:
+async def _around(request: Request, seat: access.Seat) -> dict[str, Any]:
+    """What a page shows of the thread around its events."""
+    return await _shown(request, seat, orders.bar_of_thread(seat.thread.id, access.seated(seat, person(request))))
+
+
+async def _shown(request: Request, seat: access.Seat, made: Awaitable[list[dict[str, Any]]]) -> dict[str, Any]:
+    """The thread with its quote and its orders, `made`."""
     who, row = person(request), seat.thread
-    place = access.seated(seat, who)
-    shown, quote, made = await asyncio.gather(
-        view.thread(row, seat.participation, who),
-        quotes.current(row.id, place),
-        orders.of_thread(row.id, place, locale(request)),
+    shown, quote, found = await asyncio.gather(
+        view.thread(row, seat.participation, who), quotes.current(row.id, access.seated(seat, who)), made
     )
     await _mark_here(request, [shown])
-    return dict(shown) | {"quote": quote, "orders": made}
+    return dict(shown) | {"quote": quote, "orders": found}
 
 
 async def _name_authors(shown: dict[str, Any], events: list[dict[str, Any]]) -> None:
@@ -137,7 +141,7 @@ def _seq(request: Request) -> int:
 
 
 async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]]) -> Response:
-    around = await _shown(request, seat)
+    around = await _around(request, seat)
     await _name_authors(around, shown)
     return fragment(
         request, "threads/events.html", thread=around, events=shown, into=view.wanted_languages(around)
@@ -147,7 +151,7 @@ async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]
 async def deal(request: Request) -> Response:
     """The pinned bar: what is being agreed, or made."""
     seat = await access.thread(person(request), request.path_params["t"])
-    return fragment(request, "threads/deal.html", thread=await _shown(request, seat))
+    return fragment(request, "threads/deal.html", thread=await _around(request, seat))
 
 
 async def send(request: Request) -> Response:
