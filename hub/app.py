@@ -54,7 +54,7 @@ def create(config: Config) -> Starlette:
 
     app = Starlette(
         routes=[WebSocketRoute("/ws", realtime.endpoint), Route("/ws", realtime.endpoint), *routes],
-        middleware=[Middleware(GZipMiddleware, minimum_size=600), Middleware(Household)],
+        middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6), Middleware(Household)],
         exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
         lifespan=lifespan,
     )

@@ -26,7 +26,7 @@ async def ready(request: Request) -> Response:
     """Database and bus answer. Without the bus the hub still serves, and says so."""
     try:
         async with asyncio.timeout(2):
-            await services().journal.pool.fetchval("SELECT 1")
+            await services().journal.pool.fetch("SELECT 1")
     except (*DOWN, AssertionError) as fault:
         return json({"database": False, "fault": type(fault).__name__}, 503)
     return json({"database": True, "bus": services().bus.healthy})
