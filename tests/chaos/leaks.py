@@ -10,7 +10,7 @@ from tortoise import connections
 from hub import unit
 from hub.config import config
 from hub.database import credentials
-from hub.journal import READERS
+from hub.readers import MOST
 from hub.unit import services
 from realtime.store import READS
 from tests.chaos.check import Broken
@@ -58,6 +58,6 @@ class Leaks:
             opened, idle, locks = await connection.fetchrow(HELD)
         finally:
             await connection.close()
-        most = config().db_pool + config().lane_pool + READERS
+        most = config().db_pool + config().lane_pool + MOST
         found = {"connections too many": max(0, opened - most), "transactions": idle, "locks": locks}
         return {name: count for name, count in found.items() if count}
