@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from hub import clock
+from hub import clock, rows
 from hub.errors import Refusal
 from hub.ids import uuid_or_none
 from hub.rules.people import Relation, Role, may
@@ -35,6 +35,10 @@ RELATIONS = {
     "steward": Relation.STEWARD,
 }
 """A participant's role -> what `hub/rules/people.py` calls it."""
+SEAT = """
+SELECT p.*, t.buyer_id, t.artisan_id, t.product_id, t.last_seq, t.roster, t.created_at, t.moved_at
+FROM participation p JOIN thread t ON t.id = p.thread_id WHERE p.thread_id = $1 AND p.person_id = $2 AND p.left_at IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,11 @@ async def hold_thread(u: Unit, thread_id: UUID) -> Thread:
 async def _seat(person: UUID, thread_id: UUID | None) -> Seat:
     if thread_id is None:
         raise Refusal("unknown_thread")
-    found = (
-        await Participation.filter(thread_id=thread_id, person_id=person, left_at=None).select_related("thread").first()
-    )
-    if found is None:
+    found = await rows.fetch(SEAT, thread_id, person)
+    if not found:
         raise Refusal("unknown_thread")
-    return Seat(found.thread, found)
+    [seat] = found
+    return Seat(rows.row(Thread, dict(seat) | {"id": thread_id}), rows.row(Participation, seat))
 
 
 async def people_of(thread_id: UUID) -> list[str]:

@@ -23,7 +23,7 @@ from hub.journal import Journal
 from hub.web import pages
 from hub.web.middleware import Household
 from hub.web.routes import routes
-from realtime import Realtime
+from realtime import Realtime, asyncapi
 
 
 def create(config: Config) -> Starlette:
@@ -54,11 +54,12 @@ def create(config: Config) -> Starlette:
 
     app = Starlette(
         routes=[WebSocketRoute("/ws", realtime.endpoint), Route("/ws", realtime.endpoint), *routes],
-        middleware=[Middleware(GZipMiddleware, minimum_size=600), Middleware(Household)],
+        middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6), Middleware(Household)],
         exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
         lifespan=lifespan,
     )
     app.state.realtime = realtime
+    app.state.asyncapi = asyncapi.describe(config)
     return app
 
 

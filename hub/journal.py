@@ -13,23 +13,22 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
 from hub import clock
 from hub.bus import Bus
 from hub.config import Config
-from hub.database import DOWN, credentials, server_settings
+from hub.database import DOWN
 from hub.errors import Refusal
 from hub.events import Event
 from hub.ids import text
 from hub.lane import Lane, Stored, Waiting
+from hub.readers import Readers
 from hub.rosters import Rosters
 
 log = structlog.get_logger("journal")
 
-READERS = 4  # connections for reading
 AFTER = "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 BEFORE = (
     "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event"
@@ -97,35 +96,18 @@ class Journal:
 
     def __init__(self, config: Config, bus: Bus) -> None:
         self._config, self._bus = config, bus
-        self._pool: asyncpg.Pool | None = None
+        self.pool = Readers(config)  # connections for reading timelines, here, in views and in `realtime`
         self._rosters = Rosters()
         self._lane = Lane(config, self._rosters, self._ring)
 
     async def start(self) -> None:
         """Open the connections for reading; each lane opens its own when it first writes."""
-        self._pool = await asyncpg.create_pool(
-            **credentials(self._config.database_url),
-            min_size=1,
-            max_size=READERS,
-            command_timeout=self._config.db_timeout + 2,
-            server_settings=server_settings(self._config),
-        )
+        await self.pool.start()
 
     async def stop(self) -> None:
         """Finish what is being written, then close."""
         await self._lane.close(self._config.db_timeout)
-        if self._pool:
-            try:
-                async with asyncio.timeout(3):
-                    await self._pool.close()
-            except TimeoutError:
-                self._pool.terminate()
-
-    @property
-    def pool(self) -> asyncpg.Pool:
-        """Connections for reading timelines, here and in `realtime`."""
-        assert self._pool is not None, "the journal was not started"
-        return self._pool
+        await self.pool.stop()
 
     # Messages: the hot lane
 

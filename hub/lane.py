@@ -74,13 +74,14 @@ class Lane:
         self._waiting: list[Waiting] = []
         self._busy: set[str] = set()  # threads in a commit that is under way
         self._flushing: set[asyncio.Task[None]] = set()
+        self._late: set[Writer] = set()  # those whose commit takes long
 
     def submit(self, waiting: Waiting) -> None:
         """Write it with the next commit. Raises Refusal `overloaded`."""
         if len(self._waiting) >= WAITING:
             raise Refusal("overloaded", after_ms=1000)
         self._waiting.append(waiting)
-        if not self._flushing:
+        if len(self._late) == len(self._flushing):
             self._begin()
 
     async def close(self, within: float) -> None:
@@ -101,14 +102,19 @@ class Lane:
             while batch := self._next():
                 threads = {waiting.thread for waiting in batch}
                 self._busy |= threads
-                beside = loop.call_later(LONG_S, self._begin)
+                long = loop.call_later(LONG_S, self._takes_long, writer)
                 try:
                     await writer.commit(batch)
                 finally:
-                    beside.cancel()
+                    long.cancel()
+                    self._late.discard(writer)
                     self._busy -= threads
         finally:
             self._idle.append(writer)
+
+    def _takes_long(self, writer: Writer) -> None:
+        self._late.add(writer)
+        self._begin()
 
     def _next(self) -> list[Waiting]:
         """The next batch: the oldest messages of threads that are in no other commit."""

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import NamedTuple
+from uuid import UUID
 
-from hub import clock
+from asyncpg import Record
+
+from hub import clock, rows
 from hub.ids import hashed
+from models.media import Media
 from models.people import Person, Session
 
 COOKIE = "anou_session"
 SEEN_EVERY = timedelta(minutes=10)  # how often "last seen" is written
+FIND = """
+SELECT p.*, s.id AS session, s.seen_at, m.width, m.height
+FROM session s JOIN person p ON p.id = s.person_id LEFT JOIN media m ON m.id = p.portrait_id
+WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
+"""
 
 
 class Signed(NamedTuple):
-    """A living session and its person."""
+    """A living session and its person, with their portrait."""
 
-    session: Session
+    session: UUID
     person: Person
 
 
@@ -25,13 +34,19 @@ async def find(token: str | None) -> Signed | None:
     if not token:
         return None
     now = clock.now()
-    session = (
-        await Session.filter(token_hash=hashed(token), revoked_at=None, expires_at__gt=now)
-        .select_related("person", "person__portrait")
-        .first()
-    )
-    if session is None:
+    found = await rows.fetch(FIND, hashed(token), now)
+    if not found:
         return None
-    if now - session.seen_at > SEEN_EVERY:
-        await Session.filter(id=session.id).update(seen_at=now)
-    return Signed(session, session.person)
+    [record] = found
+    if now - record["seen_at"] > SEEN_EVERY:
+        await Session.filter(id=record["session"]).update(seen_at=now)
+    person = rows.row(Person, record)
+    person.portrait = _portrait(record)
+    return Signed(record["session"], person)
+
+
+def _portrait(record: Record) -> Media | None:
+    """What is shown of it."""
+    if not record["portrait_id"]:
+        return None
+    return Media.construct(True, id=record["portrait_id"], width=record["width"], height=record["height"])

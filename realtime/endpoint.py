@@ -60,12 +60,12 @@ class Endpoint:
             log.warning("session_unknown", fault=repr(fault))
             await self._turn_away(send, accept, protocol.TRY_LATER, "try later")
             return
-        if signed is None or self._door.ended(str(signed.session.id)):
+        if signed is None or self._door.ended(str(signed.session)):
             await self._turn_away(send, accept, protocol.SIGNED_OUT, "signed out")
         elif await self._door.crowded(signed.person):
             await self._turn_away(send, accept, protocol.TOO_MANY, "too many connections")
         else:
-            connection = self._door.admit(wire, signed.person, str(signed.session.id))
+            connection = self._door.admit(wire, signed.person, str(signed.session))
             wire.attach(connection)
             del signed
             await send(accept)

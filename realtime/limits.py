@@ -14,6 +14,7 @@ TOO_FAST = 5  # times over the rate in a minute
 SENDS = 64  # of one connection without an answer
 FETCHES = 256  # of one connection waiting
 FOLLOWS = 400  # threads a connection follows at most; the one it took up first goes
+UNCOUNTED = "A first `hello`, and `fetch` with `after`, are not counted"
 
 
 class Limit(NamedTuple):
@@ -29,7 +30,7 @@ def limits(config: Config) -> tuple[Limit, ...]:
     return (
         Limit("frame_bytes", config.frame_bytes, "bytes of one frame; more: closed with 1009"),
         Limit("text_chars", LONGEST_TEXT, "characters of a text; more: `too_long`"),
-        Limit("frames_per_minute", config.frames_per_minute, "frames a minute; more: `rate`. What resumes is not counted"),
+        Limit("frames_per_minute", config.frames_per_minute, f"frames a minute; more: `rate`. {UNCOUNTED}"),
         Limit("burst", config.frames_burst, "of them at once"),
         Limit("connections", config.connections_per_person, "connections of one person; the next one is closed with 4010"),
         Limit("threads", PAGE, "threads in one `hello`, and in one `welcome`"),

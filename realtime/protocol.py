@@ -109,7 +109,7 @@ class Send(ClientFrame, tag="send"):
 
 
 class Fetch(ClientFrame, tag="fetch"):
-    """A page of a thread's events, above `after` or below `before`."""
+    """A page of a thread's events: above `after`, or below `before`; one of the two."""
 
     ref: Ref
     thread: UUID
@@ -176,7 +176,7 @@ def decode(text: bytes) -> AnyClientFrame | None:
         return None
     if type(frame) is Fetch and (frame.after is None) == (frame.before is None):
         raise BadFrame(frame.ref, "fetch")
-    if b"\\u" in text and not _storable(frame):
+    if b"\\" in text and not _storable(frame):
         raise BadFrame(getattr(frame, "ref", None), str(frame.__struct_config__.tag))
     return frame
 

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the compiled one where there is one
+from websockets.protocol import OPEN
 from websockets.streams import StreamReader
 
 from hub.config import Config
@@ -160,6 +161,22 @@ class HubProtocol(WebSocketsSansIOProtocol):
         elif self._receiver and not self.close_sent:
             self._receiver.heard(None)
 
+    def handle_parser_exception(self) -> None:
+        """Say why and hang up, but read on: closing over what lies unread would reset the line before the reason arrives."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.stop_keepalive()
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(CLOSING_S, self.transport.abort)
+        receiver, self._receiver = self._receiver, None
+        if receiver:
+            receiver.lost()
+        else:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
     # What the attached one does
 
     def attach(self, receiver: Receiver) -> None:
@@ -202,8 +219,8 @@ class HubProtocol(WebSocketsSansIOProtocol):
 
     def finish(self, code: int, reason: str) -> None:
         """Send the close frame; the other side has 10 s to answer it, then the socket is cut."""
-        if self.close_sent or self.transport.is_closing():
-            return
+        if self.close_sent or self.transport.is_closing() or self.conn.state is not OPEN:
+            return  # the last: their close frame came in the same breath, and is about to be answered
         self.stop_keepalive()
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))

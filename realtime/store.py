@@ -30,7 +30,7 @@ MOVED = """
 SELECT t.id::text, p.person_id::text, t.last_seq FROM thread t JOIN participation p ON p.thread_id = t.id
 WHERE t.moved_at > $1 AND p.left_at IS NULL AND p.person_id = ANY($2::uuid[])
 """
-PEOPLE = "SELECT coalesce(array_agg(person_id::text), '{}') FROM participation WHERE thread_id = $1 AND left_at IS NULL"
+PEOPLE = "SELECT person_id::text, from_seq FROM participation WHERE thread_id = $1 AND left_at IS NULL ORDER BY id"
 PLACES = """
 SELECT p.thread_id, max(p.from_seq) FILTER (WHERE p.person_id = $2), array_agg(p.person_id::text ORDER BY p.id)
 FROM participation p WHERE p.thread_id = ANY($1) AND p.left_at IS NULL GROUP BY p.thread_id
@@ -127,9 +127,17 @@ class Store:
             return await self._journal.before(thread, seq, limit, floor)
 
     async def missed(self, thread: str, seq: int, limit: int) -> tuple[list[Said], tuple[str, ...]]:
-        """Events above `seq`, and who is in the thread after they were read."""
+        """Events above `seq`, and who may see them: who is in the thread after they were read, and was let in before them.
+
+        They end where somebody was let in "from now on": what comes behind has other readers, and is for the next call.
+        """
         said = await self.after(UUID(thread), seq, limit)
-        return said, tuple((await self._fetch(PEOPLE, UUID(thread)))[0][0]) if said else ()
+        people = await self._fetch(PEOPLE, UUID(thread)) if said else []
+        ends = min((floor for _, floor in people if floor > seq), default=None)
+        return (
+            [event for event in said if ends is None or event.seq <= ends],
+            tuple(person for person, floor in people if floor <= seq),
+        )
 
     async def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
         """Head and unread of each (thread, person) who is in it."""

@@ -113,18 +113,29 @@ def jpeg(width: int = 640, height: int = 480, **save: Any) -> bytes:
 
 
 async def statements() -> list[str]:
-    """From now on every statement that this process's hub sends to Postgres is added to this list (not a pool's own)."""
+    """From now on every statement that this process's hub sends to Postgres is added to this list (not those in which a
+    new connection asks about types)."""
     asked: list[str] = []
 
     def note(record: Any) -> None:
-        if not record.query.startswith(("SELECT pg_advisory_unlock_all", "DEALLOCATE")):
+        if "typeinfo" not in record.query and "current_setting('jit')" not in record.query:
             asked.append(record.query)
 
-    for pool in (connections.get("default")._pool, services().journal.pool):  # type: ignore[attr-defined]
-        held = [await pool.acquire() for _ in range(pool.get_max_size())]
-        for connection in held:
-            connection.add_query_logger(note)
-            await pool.release(connection)
+    pool, readers = connections.get("default")._pool, services().journal.pool
+    held = [await pool.acquire() for _ in range(pool.get_max_size())]
+    for connection in held:
+        connection.add_query_logger(note)
+        await pool.release(connection)
+    for connection in readers._free:
+        connection.add_query_logger(note)
+    connect = readers.connect
+
+    async def watched() -> Any:
+        connection = await connect()
+        connection.add_query_logger(note)
+        return connection
+
+    readers.connect = watched  # type: ignore[method-assign]
     return asked
 
 

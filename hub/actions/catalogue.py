@@ -7,7 +7,6 @@ from uuid import UUID
 
 from hub.errors import Refusal
 from hub.ids import uuid_or_none
-from hub.views.catalogue import fetched
 from models.catalogue import Product
 from models.people import Person
 
@@ -16,7 +15,7 @@ PAGE = 24
 
 async def products(
     craft: str | None = None, artisan: UUID | None = None, before: Any = None, limit: int = PAGE
-) -> list[Product]:
+) -> list[UUID]:
     """Public products, newest first; `before` is the id of the last one seen. One more than `limit` says there are more."""
     query = Product.filter(public=True)
     if craft:
@@ -25,16 +24,15 @@ async def products(
         query = query.filter(artisan_id=artisan)
     if last := uuid_or_none(before) if before else None:
         query = query.filter(id__lt=last)
-    return await fetched(query).order_by("-id").limit(limit + 1)
+    return await query.order_by("-id").limit(limit + 1).values_list("id", flat=True)  # type: ignore[return-value]
 
 
-async def product(product_id: Any) -> Product:
+async def product(product_id: Any) -> UUID:
     """One public product. Raises Refusal `not_found`."""
     found = uuid_or_none(product_id)
-    row = await fetched(Product.filter(id=found, public=True)).first() if found else None
-    if row is None:
+    if found is None or not await Product.exists(id=found, public=True):
         raise Refusal("not_found")
-    return row
+    return found
 
 
 async def artisan(artisan_id: Any) -> Person:
@@ -46,13 +44,3 @@ async def artisan(artisan_id: Any) -> Person:
     if row is None:
         raise Refusal("not_found")
     return row
-
-
-async def artisans(limit: int = 60) -> list[Person]:
-    """Artisans with a village and a craft, for the storefront."""
-    return (
-        await Person.filter(roles__contains=["artisan"], craft__not_isnull=True)
-        .select_related("portrait")
-        .order_by("created_at")
-        .limit(limit)
-    )

@@ -7,7 +7,6 @@ import secrets
 import unicodedata
 from datetime import timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import phonenumbers
 import structlog
@@ -228,10 +227,3 @@ async def rename(u: Unit, name: Any) -> dict[str, Any]:
         raise Refusal("bad_form", fields={"name": "missing" if not typed else "too_long"})
     await Person.filter(id=u.person.id).using_db(u.connection).update(name=typed)
     return {"name": typed}
-
-
-async def by_ids(ids: set[UUID]) -> dict[str, Person]:
-    """People by id (as text), with their portraits, in one query."""
-    return (
-        {str(person.id): person for person in await Person.filter(id__in=ids).select_related("portrait")} if ids else {}
-    )

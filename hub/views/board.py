@@ -2,57 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
-from tortoise import connections
+from asyncpg import Record
 
-from hub import clock
+from hub import clock, rows
 from hub.rules.orders import Stage
 from hub.rules.shipments import STALE_AFTER
 from hub.views import orders
 from models.orders import Order
 from models.people import Person
-from models.shipments import CarrierReport, Shipment
 
 COLUMN = 50  # orders shown of each column, those that wait longest
 UNMATCHED_FOR = timedelta(days=30)
 LIVING = tuple(stage.value for stage in Stage if stage not in orders.ENDED)
 
 _WAITING = """
-SELECT id FROM (
+SELECT o.* FROM orders o JOIN (
     SELECT id, row_number() OVER (PARTITION BY CASE WHEN disputed THEN 'disputed' ELSE stage END ORDER BY opened_at) AS place
     FROM orders WHERE stage = ANY($1::text[]) OR disputed
-) AS columns WHERE place <= $2
+) AS columns USING (id) WHERE columns.place <= $2 ORDER BY o.opened_at
+"""
+_SILENT = "SELECT id FROM shipment WHERE living AND heard_at < $1 ORDER BY heard_at LIMIT $2"
+_UNMATCHED = """
+SELECT carrier, tracking_number, received_at FROM carrier_report
+WHERE shipment_id IS NULL AND received_at > $1 ORDER BY received_at DESC LIMIT $2
 """
 
 
 async def board(person: Person, locale: str) -> dict[str, Any]:
-    """`{deposit, making, inspection, balance, shipment, travelling, delivered, disputed: [order], stale: [shipment id],
+    """`{deposit, making, inspection, balance, shipment, travelling, delivered, disputed: [order, briefly], stale: [shipment id],
     unmatched: [{carrier, tracking_number, received_at}]}`."""
-    ids = [row["id"] for row in await connections.get("default").execute_query_dict(_WAITING, [list(LIVING), COLUMN])]
-    seen = await orders.seen_by(person, await Order.filter(id__in=ids).order_by("opened_at"), locale)
+    now = clock.now()
+    waiting, silent, unmatched = await asyncio.gather(
+        rows.models(Order, _WAITING, list(LIVING), COLUMN),
+        rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
+        rows.fetch(_UNMATCHED, now - UNMATCHED_FOR, COLUMN),
+    )
+    seen = await orders.briefly(person, waiting, locale)
     by_stage: dict[str, list[dict[str, Any]]] = {stage: [] for stage in LIVING}
     for one in seen:
         if not one["disputed"]:
             by_stage[one["stage"]].append(one)
-    silent = await Shipment.filter(living=True, heard_at__lt=clock.now() - STALE_AFTER).order_by("heard_at").limit(COLUMN)
     return {
         "deposit": by_stage["opened"], "making": by_stage["making"], "inspection": by_stage["made"],
         "balance": [one for one in by_stage["inspected"] if one["money"]["due"]["amount"] > 0],
         "shipment": [one for one in by_stage["inspected"] if one["money"]["due"]["amount"] == 0],
         "travelling": by_stage["shipped"], "delivered": by_stage["delivered"],
         "disputed": [one for one in seen if one["disputed"]],
-        "stale": [str(shipment.id) for shipment in silent],
-        "unmatched": await _unmatched(),
+        "stale": [str(row["id"]) for row in silent],
+        "unmatched": [_unmatched(row) for row in unmatched],
     }
 
 
-async def _unmatched() -> list[dict[str, Any]]:
-    """What carriers reported of tracking numbers nobody knows."""
-    since = clock.now() - UNMATCHED_FOR
-    found = await CarrierReport.filter(shipment_id=None, received_at__gt=since).order_by("-received_at").limit(COLUMN)
-    return [
-        {"carrier": report.carrier, "tracking_number": report.tracking_number, "received_at": clock.iso(report.received_at)}
-        for report in found
-    ]
+def _unmatched(row: Record) -> dict[str, Any]:
+    """What a carrier reported of a tracking number nobody knows."""
+    return {"carrier": row["carrier"], "tracking_number": row["tracking_number"], "received_at": clock.iso(row["received_at"])}

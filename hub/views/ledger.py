@@ -8,9 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from tortoise import connections
-
-from hub import clock
+from hub import clock, rows
 from hub.rules import ledger as rules
 from hub.rules.money import Money
 from models.ledger import Posting, Rate, Transfer
@@ -56,8 +54,7 @@ async def sums(orders: Collection[UUID]) -> dict[UUID, Sums]:
     """Of each order; those without a transfer have NOTHING."""
     if not orders:
         return {}
-    rows = await connections.get("default").execute_query_dict(_SUMS, [list(orders)])
-    found = {row["order_id"]: Sums(row["received"], row["refunded"], row["advanced"], row["escrow"]) for row in rows}
+    found = {row["order_id"]: Sums(*row[1:]) for row in await rows.fetch(_SUMS, orders)}
     return {order: found.get(order, NOTHING) for order in orders}
 
 

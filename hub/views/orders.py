@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub import access, clock
+from hub import access, clock, rows
 from hub.access import Place
 from hub.rules import ledger as money_rules
 from hub.rules import orders as rules
@@ -23,6 +24,24 @@ from models.people import Person
 from models.shipments import Shipment
 
 PROGRESS = 100  # steps shown of one order, the newest
+MOST_SHIPMENTS = 10  # of one order
+MOST_ORDERS = 20  # of one thread, the newest
+OF_THREAD = "SELECT * FROM orders WHERE thread_id = $1 ORDER BY opened_at DESC LIMIT $2"
+STEPS = """
+SELECT s.* FROM unnest($1::uuid[]) AS o (id)
+CROSS JOIN LATERAL (SELECT * FROM progress WHERE order_id = o.id ORDER BY at DESC, id DESC LIMIT $2) AS s ORDER BY s.at DESC, s.id DESC
+"""
+DISPUTES = """
+SELECT d.* FROM unnest($1::uuid[]) AS o (id)
+CROSS JOIN LATERAL (SELECT * FROM dispute WHERE order_id = o.id ORDER BY at DESC, id DESC LIMIT 1) AS d
+"""
+SHIPMENTS = """
+SELECT s.* FROM unnest($1::uuid[]) AS o (id)
+CROSS JOIN LATERAL (SELECT * FROM shipment WHERE order_id = o.id ORDER BY booked_at LIMIT $2) AS s ORDER BY s.booked_at
+"""
+LAST_SHIPMENTS = """
+SELECT DISTINCT ON (order_id) order_id, id, status FROM shipment WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, booked_at DESC
+"""
 TIMES = {
     Stage.OPENED: "opened_at", Stage.MAKING: "making_at", Stage.MADE: "made_at", Stage.INSPECTED: "inspected_at",
     Stage.SHIPPED: "shipped_at", Stage.DELIVERED: "delivered_at", Stage.COMPLETED: "completed_at",
@@ -35,67 +54,97 @@ async def order(row: Order, place: Place, locale: str) -> dict[str, Any]:
     return (await many([row], {row.thread_id: place}, locale))[0]
 
 
-async def of_thread(thread_id: UUID, place: Place, locale: str, limit: int = 20) -> list[dict[str, Any]]:
+async def of_thread(thread_id: UUID, place: Place, locale: str) -> list[dict[str, Any]]:
     """The thread's orders, newest first."""
-    rows = await Order.filter(thread_id=thread_id).order_by("-opened_at").limit(limit)
-    return await many(rows, {thread_id: place}, locale)
+    return await many(await rows.models(Order, OF_THREAD, thread_id, MOST_ORDERS), {thread_id: place}, locale)
 
 
-async def seen_by(person: Person, rows: Sequence[Order], locale: str) -> list[dict[str, Any]]:
-    """Orders of any threads, for one person."""
-    return await many(rows, await access.places(person, {row.thread_id for row in rows}), locale)
+async def bar_of_thread(thread_id: UUID, place: Place) -> list[dict[str, Any]]:
+    """What the bar above a conversation shows of the same orders: where each stands."""
+    found = await rows.models(Order, OF_THREAD, thread_id, MOST_ORDERS)
+    sums = await ledger.sums([row.id for row in found])
+    return [_brief(row, place, sums[row.id]) for row in found]
 
 
-async def many(rows: Sequence[Order], places: Mapping[UUID, Place], locale: str) -> list[dict[str, Any]]:
+async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str) -> list[dict[str, Any]]:
     """Several orders in a fixed number of queries; `places` by the threads' ids."""
-    ids = [row.id for row in rows]
+    ids = [row.id for row in found]
     if not ids:
         return []
-    sums = await ledger.sums(ids)
-    done = _grouped(await Progress.filter(order_id__in=ids).order_by("-at", "-id").limit(PROGRESS * len(ids)))
-    disputes = _grouped(await Dispute.filter(order_id__in=ids).order_by("-at", "-id").limit(10 * len(ids)))
-    travelling = await Shipment.filter(order_id__in=ids).order_by("booked_at").limit(10 * len(ids))
-    threads = {row.id: row.thread_id for row in rows}
-    sent = await shipments.many(travelling, {item.id: places[threads[item.order_id]] for item in travelling}, locale)
-    photos = await media.photos(_media(rows, done, disputes))
+    sums, steps, troubles, travelling = await asyncio.gather(
+        ledger.sums(ids),
+        rows.models(Progress, STEPS, ids, PROGRESS),
+        rows.models(Dispute, DISPUTES, ids),
+        rows.models(Shipment, SHIPMENTS, ids, MOST_SHIPMENTS),
+    )
+    done, disputes = _grouped(steps), _grouped(troubles)
+    threads = {row.id: row.thread_id for row in found}
+    sent, photos = await asyncio.gather(
+        shipments.many(travelling, {item.id: places[threads[item.order_id]] for item in travelling}, locale),
+        media.photos(_media(found, done, disputes)),
+    )
     return [
         _order(
-            row, places[row.thread_id], sums[row.id], done[row.id][:PROGRESS], disputes[row.id],
+            row, places[row.thread_id], sums[row.id], done[row.id], disputes[row.id],
             [item for item in sent if item["order"] == str(row.id)], photos,
         )
-        for row in rows
+        for row in found
     ]
 
 
-def _grouped(rows: Sequence[Any]) -> defaultdict[UUID, list[Any]]:
+async def briefly(person: Person, found: Sequence[Order], locale: str) -> list[dict[str, Any]]:
+    """What a list shows of orders of any threads: no terms, no pictures, of the journey only where it stands."""
+    ids = [row.id for row in found]
+    if not ids:
+        return []
+    places, sums, last = await asyncio.gather(
+        access.places(person, {row.thread_id for row in found}), ledger.sums(ids), rows.fetch(LAST_SHIPMENTS, ids)
+    )
+    sent = {order_id: shipments.brief(shipment, status, locale) for order_id, shipment, status in last}
+    return [
+        _brief(row, places[row.thread_id], sums[row.id]) | {"shipments": [sent[row.id]] if row.id in sent else []}
+        for row in found
+    ]
+
+
+def _grouped(of_orders: Sequence[Any]) -> defaultdict[UUID, list[Any]]:
     found: defaultdict[UUID, list[Any]] = defaultdict(list)
-    for row in rows:
+    for row in of_orders:
         found[row.order_id].append(row)
     return found
 
 
-def _media(rows: Sequence[Order], done: Mapping[UUID, list[Progress]], disputes: Mapping[UUID, list[Dispute]]) -> set[str]:
-    shown: list[Progress | Dispute] = [row for rows in (*done.values(), *disputes.values()) for row in rows]  # type: ignore[attr-defined]
+def _media(found: Sequence[Order], done: Mapping[UUID, list[Progress]], disputes: Mapping[UUID, list[Dispute]]) -> set[str]:
+    shown: list[Progress | Dispute] = [row for each in (*done.values(), *disputes.values()) for row in each]  # type: ignore[attr-defined]
     wanted = {str(item) for row in shown for item in row.media}
-    for row in rows:
+    for row in found:
         wanted |= set((row.finished or {}).get("media", ())) | set((row.inspection or {}).get("media", ())) | set(row.terms["media"])
     return wanted
+
+
+def _brief(row: Order, place: Place, sums: Sums) -> dict[str, Any]:
+    stage = Stage(row.stage)
+    due = 0 if stage in ENDED else standing(row, sums).due
+    return {
+        "id": str(row.id), "thread": str(row.thread_id), "stage": row.stage, "disputed": row.disputed, "title": row.title,
+        "promised_by": row.promised_by.isoformat() if row.promised_by else None,
+        "late": stage is Stage.MAKING and rules.is_late(row.promised_by, clock.now().date()),
+        "money": _money(row, sums, due),
+        "awaits": awaits(row, due),
+        "may": may(row, place, due, clock.now()),
+        "timeline": timeline(row),
+    }
 
 
 def _order(
     row: Order, place: Place, sums: Sums, done: list[Progress], disputes: list[Dispute], sent: list[dict[str, Any]], photos: dict[str, Any]
 ) -> dict[str, Any]:
     stage = Stage(row.stage)
-    due = 0 if stage in ENDED else standing(row, sums).due
     last = done[0].step if done else None
-    return {
-        "id": str(row.id), "thread": str(row.thread_id), "quote": str(row.quote_id), "version": row.version,
-        "stage": row.stage, "disputed": row.disputed, "title": row.title, "craft": row.craft,
+    return _brief(row, place, sums) | {
+        "quote": str(row.quote_id), "version": row.version, "craft": row.craft,
         "buyer": str(row.buyer_id), "artisan": str(row.artisan_id), "helped_by": str(row.helped_by_id) if row.helped_by_id else None,
-        "promised_by": row.promised_by.isoformat() if row.promised_by else None,
-        "late": stage is Stage.MAKING and rules.is_late(row.promised_by, clock.now().date()),
         "lapses_at": clock.iso(rules.lapses_at(row.opened_at)) if stage is Stage.OPENED else None,
-        "money": _money(row, sums, due),
         "mad": _mad(row) if place.side is Side.ARTISAN else None,
         "terms": row.terms, "photos": _shown(row.terms["media"], photos),
         "progress": [
@@ -107,9 +156,6 @@ def _order(
         "asks": _asks(row),
         "dispute": _dispute(row, disputes[0], photos) if disputes else None,
         "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
-        "awaits": awaits(row, due),
-        "may": may(row, place, due, clock.now()),
-        "timeline": timeline(row),
     }
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from typing import Any
 
-from hub import clock
+from hub import clock, rows
 from hub.access import Place
 from hub.rules import terms as rules_terms
 from hub.rules.quotes import QuoteStatus, Side, choices, status_now
 from hub.views import catalogue, ledger, media
-from models.catalogue import Product
-from models.orders import Order
 from models.quotes import Quote, QuoteVersion
 from models.threads import Thread
 
+CURRENT = """
+SELECT * FROM quote WHERE thread_id = $1 ORDER BY status IN ('open', 'late') DESC, created_at DESC, id DESC LIMIT 1
+"""
+NEWER = "SELECT 1 FROM quote WHERE thread_id = $1 AND created_at > $2 LIMIT 1"
+VERSIONS = "SELECT * FROM quote_version WHERE quote_id = $1 ORDER BY version"
+ORDER = "SELECT id, helped_by_id FROM orders WHERE quote_id = $1"
 TOTALS = ("total", "artisan", "cooperative", "shipping", "deposit", "balance")
 
 
@@ -25,14 +30,16 @@ async def quote(row: Quote, place: Place, locale: str) -> dict[str, Any]:
 
 async def _bare(row: Quote, place: Place) -> dict[str, Any]:
     now = clock.now()
-    versions = await QuoteVersion.filter(quote_id=row.id).order_by("version")
+    versions, order, overtaken = await asyncio.gather(
+        rows.models(QuoteVersion, VERSIONS, row.id), rows.fetch(ORDER, row.id), newer(row)
+    )
     newest = versions[-1] if versions else None
-    order = await Order.get_or_none(quote_id=row.id)
+    [(order_id, helped_by)] = order or [(None, None)]
     status = status_now(QuoteStatus(row.status), row.valid_until, now)
     awaiting = Side(row.awaiting) if row.awaiting else None
     may = choices(
         status, side=place.side, awaiting=awaiting, author_side=Side(newest.side) if newest else None, valid_until=row.valid_until,
-        now=now, newest=not await newer(row), expired_at=row.expired_at,
+        now=now, newest=not overtaken, expired_at=row.expired_at,
     )
     shown = {item for version in versions for item in version.terms["media"]} | set((row.wish or {}).get("media", ()))
     photos = await media.photos(shown)
@@ -46,8 +53,8 @@ async def _bare(row: Quote, place: Place) -> dict[str, Any]:
         "photos": _shown(newest.terms["media"], photos) if newest else [],
         "valid_until": clock.iso(row.valid_until) if row.valid_until else None,
         "reason": row.reason,
-        "order": str(order.id) if order else None,
-        "helped_by": str(order.helped_by_id) if order and order.helped_by_id else None,
+        "order": str(order_id) if order_id else None,
+        "helped_by": str(helped_by) if helped_by else None,
         "may": [verb.value for verb in may if verb != "request"],
     }
 
@@ -60,15 +67,14 @@ async def current(thread_id: Any, place: Place) -> dict[str, Any] | None:
 
 async def current_row(thread_id: Any) -> Quote | None:
     """The row of the same."""
-    live = await Quote.filter(thread_id=thread_id, status__in=[QuoteStatus.OPEN, QuoteStatus.LATE]).first()
-    return live or await Quote.filter(thread_id=thread_id).order_by("-created_at", "-id").first()
+    return next(iter(await rows.models(Quote, CURRENT, thread_id)), None)
 
 
 async def newer(row: Quote) -> bool:
     """Was there another wish or quote in the thread after this one? (An open one is live whatever is wished beside it.)"""
     if (row.status == QuoteStatus.OPEN and row.valid_until and clock.now() < row.valid_until) or row.status == QuoteStatus.LATE:
         return False
-    return await Quote.filter(thread_id=row.thread_id, created_at__gt=row.created_at).exists()
+    return bool(await rows.fetch(NEWER, row.thread_id, row.created_at))
 
 
 def totals(terms: dict[str, Any]) -> dict[str, Any]:
@@ -111,6 +117,4 @@ def _shown(ids: list[str], photos: dict[str, Any]) -> list[dict[str, Any]]:
 
 async def _about(row: Quote, locale: str) -> dict[str, Any] | None:
     """The piece that the thread is about."""
-    thread = await Thread.get(id=row.thread_id)
-    product = await catalogue.fetched(Product.filter(id=thread.product_id)).first() if thread.product_id else None
-    return catalogue.product(product, locale) if product else None
+    return await catalogue.piece((await Thread.get(id=row.thread_id)).product_id, locale)

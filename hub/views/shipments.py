@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from hub import access, clock, i18n
+from hub import access, clock, i18n, rows
 from hub.access import Place
 from hub.config import config
 from hub.errors import N_
@@ -18,6 +19,11 @@ from models.people import Person
 from models.shipments import Checkpoint, Parcel, Shipment
 
 CHECKPOINTS = 200  # shown of one shipment, the newest
+PARCELS = "SELECT * FROM parcel WHERE shipment_id = ANY($1::uuid[]) ORDER BY number"
+SCANS = """
+SELECT c.* FROM unnest($1::uuid[]) AS s (id)
+CROSS JOIN LATERAL (SELECT * FROM checkpoint WHERE shipment_id = s.id ORDER BY at DESC, id DESC LIMIT $2) AS c ORDER BY c.at DESC, c.id DESC
+"""
 
 WORDS: dict[str, str] = {
     "pending": N_("Waiting for the carrier"),
@@ -40,20 +46,29 @@ async def shipment(row: Shipment, place: Place, locale: str) -> dict[str, Any]:
     return (await many([row], {row.id: place}, locale))[0]
 
 
-async def many(rows: Sequence[Shipment], places: Mapping[UUID, Place], locale: str) -> list[dict[str, Any]]:
-    """Several shipments in three queries; `places` by the shipments' ids."""
-    if not rows:
+async def many(found: Sequence[Shipment], places: Mapping[UUID, Place], locale: str) -> list[dict[str, Any]]:
+    """Several shipments in a fixed number of queries; `places` by the shipments' ids."""
+    if not found:
         return []
-    ids = [row.id for row in rows]
+    ids = [row.id for row in found]
     parcels: defaultdict[UUID, list[Parcel]] = defaultdict(list)
-    for parcel in await Parcel.filter(shipment_id__in=ids).order_by("number"):
-        parcels[parcel.shipment_id].append(parcel)
     scans: defaultdict[UUID, list[Checkpoint]] = defaultdict(list)
-    for scan in await Checkpoint.filter(shipment_id__in=ids).order_by("-at", "-id").limit(CHECKPOINTS * len(ids)):
+    boxes, observed, photos, links = await asyncio.gather(
+        rows.models(Parcel, PARCELS, ids),
+        rows.models(Checkpoint, SCANS, ids, CHECKPOINTS),
+        media.photos(row.proof_media_id for row in found if row.proof_media_id),
+        courier_links(row.id for row in found if places[row.id].may("see_courier_link")),
+    )
+    for parcel in boxes:
+        parcels[parcel.shipment_id].append(parcel)
+    for scan in observed:
         scans[scan.shipment_id].append(scan)
-    photos = await media.photos(row.proof_media_id for row in rows if row.proof_media_id)
-    links = await courier_links(row.id for row in rows if places[row.id].may("see_courier_link"))
-    return [_shipment(row, parcels[row.id], scans[row.id][:CHECKPOINTS], photos, links.get(row.id), locale) for row in rows]
+    return [_shipment(row, parcels[row.id], scans[row.id], photos, links.get(row.id), locale) for row in found]
+
+
+def brief(shipment_id: UUID, status: str, locale: str) -> dict[str, Any]:
+    """What a list shows of a shipment."""
+    return {"id": str(shipment_id), "status": status, "label": label(status, locale)}
 
 
 async def courier_links(shipment_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,17 +17,17 @@ from hub.views import catalogue as view
 from hub.views import people
 from hub.views.ledger import money
 from hub.web.base import json, locale, page, wants_json
-from models.catalogue import Product
 
 CRAFTS = tuple(craft for craft in crafts.STEPS if craft != "other")
+MAKERS = 9  # on the first page
 
 
 async def home(request: Request) -> Response:
     """Who we are, and what there is."""
-    items, onward = _paged(await catalogue.products(limit=24), 24, locale(request))
+    items, onward = await _paged(await catalogue.products(), locale(request))
     if wants_json(request):
         return json({"items": items} | onward)
-    artisans = [people.short(artisan) for artisan in await catalogue.artisans(9)]
+    artisans = await view.makers(MAKERS)
     return page(request, "home/index.html", items=items, crafts=_present(items), artisans=artisans)
 
 
@@ -34,8 +35,8 @@ async def products(request: Request) -> Response:
     """All pieces, or those of one craft."""
     craft = request.query_params.get("craft")
     craft = craft if craft in CRAFTS else None
-    rows = await catalogue.products(craft, before=request.query_params.get("before"))
-    items, onward = _paged(rows, catalogue.PAGE, locale(request))
+    found = await catalogue.products(craft, before=request.query_params.get("before"))
+    items, onward = await _paged(found, locale(request))
     if wants_json(request):
         return json({"items": items} | onward)
     return page(request, "products/index.html", items=items, craft=craft, crafts=CRAFTS, next=onward.get("next"))
@@ -43,34 +44,37 @@ async def products(request: Request) -> Response:
 
 async def product(request: Request) -> Response:
     """One piece."""
-    row = await catalogue.product(request.path_params["id"])
-    shown = view.product(row, locale(request))
+    shown = await view.piece(await catalogue.product(request.path_params["id"]), locale(request))
+    assert shown, "products are never taken out of the database"
     if wants_json(request):
         return json(shown)
-    return page(request, "products/show.html", product=shown, split=open_book(row))
+    return page(request, "products/show.html", product=shown, split=open_book(shown["price"]))
 
 
 async def artisan(request: Request) -> Response:
     """A maker and their pieces."""
     row = await catalogue.artisan(request.path_params["id"])
-    rows = await catalogue.products(artisan=row.id, before=request.query_params.get("before"))
-    items, onward = _paged(rows, catalogue.PAGE, locale(request))
+    found = await catalogue.products(artisan=row.id, before=request.query_params.get("before"))
+    items, onward = await _paged(found, locale(request))
     shown = people.profile(row, locale(request))
     if wants_json(request):
         return json(shown | {"items": items} | onward)
     return page(request, "artisans/show.html", artisan=shown, items=items, next=onward.get("next"))
 
 
-def open_book(row: Product) -> dict[str, dict[str, Any]]:
+def open_book(price: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Who gets what of the price of a piece, before shipping."""
-    artisan_share, cooperative = shares(row.price, config().commission_percent)
-    amounts = {"total": row.price, "artisan": artisan_share, "cooperative": cooperative}
-    return {name: money(amount, row.currency) for name, amount in amounts.items()}
+    artisan_share, cooperative = shares(price["amount"], config().commission_percent)
+    amounts = {"total": price["amount"], "artisan": artisan_share, "cooperative": cooperative}
+    return {name: money(amount, price["currency"]) for name, amount in amounts.items()}
 
 
-def _paged(rows: list[Product], limit: int, language: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    onward = {"next": str(rows[limit - 1].id)} if len(rows) > limit else {}
-    return [view.product(row, language) for row in rows[:limit]], onward
+async def _paged(found: list[UUID], language: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The pieces of one page, and where the next one begins if there is one."""
+    ids = found[: catalogue.PAGE]
+    shown = await view.pieces(ids, language)
+    onward = {"next": str(ids[-1])} if len(found) > len(ids) else {}
+    return [shown[item] for item in ids if item in shown], onward
 
 
 def _present(items: list[dict[str, Any]]) -> list[str]:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from hub import clock, i18n
 from hub.config import config
 from hub.views import people as people_view
+from hub.web.drawing import Drawing, words
 
 FRONTEND = Path(__file__).parent.parent.parent / "frontend"
 STATIC = FRONTEND / "static"
@@ -26,9 +27,9 @@ LAYERS = ("tokens", "reset", "base", "layout")  # css files, in their order; com
 
 
 @lru_cache(maxsize=16)
-def environment(locale: str) -> Environment:
+def environment(locale: str) -> Drawing:
     """The templates, speaking `locale`."""
-    env = Environment(
+    env = Drawing(
         loader=FileSystemLoader(FRONTEND / "templates"),
         autoescape=select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
@@ -39,6 +40,7 @@ def environment(locale: str) -> Environment:
     )
     env.install_gettext_translations(i18n.translations(locale), newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
+        _=words(i18n.translations(locale)),
         locale=locale,
         dir="rtl" if locale in i18n.RIGHT_TO_LEFT else "ltr",
         locales=i18n.LOCALES,
@@ -83,6 +85,12 @@ def bundle() -> bytes:
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).encode()
 
 
+def lean(script: str) -> str:
+    """A script without comments and indentation: a quarter less to send. Each line keeps its number."""
+    text = re.sub(r"^\s*/\*\*.*?\*/$", lambda doc: "\n" * doc[0].count("\n"), script, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^[ \t]*(//.*)?|[ \t]+// [^'\"`\n]*$", "", text, flags=re.MULTILINE)
+
+
 class Asset(NamedTuple):
     """A static file in memory: as it is, and gzipped where that makes it smaller."""
 
@@ -97,7 +105,7 @@ def assets() -> dict[str, Asset]:
     found = {_named("css/app.css", bundle()): _asset("app.css", bundle())}
     for path in sorted(STATIC.rglob("*")):
         if path.is_file() and path.suffix in SUFFIXES:
-            content = path.read_bytes()
+            content = lean(path.read_text("utf-8")).encode() if path.suffix == ".js" else path.read_bytes()
             found[_named(path.relative_to(STATIC).as_posix(), content)] = _asset(path.name, content)
     return found
 

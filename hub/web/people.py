@@ -109,7 +109,7 @@ def _signed_in(response: Response, token: str) -> Response:
 async def sign_out(request: Request) -> Response:
     """End this device's session."""
     if viewer(request):
-        await people.end_session(actor(request), request.scope["anou.session"].id)
+        await people.end_session(actor(request), request.scope["anou.session"])
     response = answer(request, {"signed_out": True}, redirect="/")
     response.delete_cookie(sessions.COOKIE)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -121,7 +121,7 @@ async def me(request: Request) -> Response:
     who = person(request)
     if wants_json(request):
         return json(view.viewer(who))
-    current = request.scope["anou.session"].id
+    current = request.scope["anou.session"]
     return page(request, "people/me.html", devices=[view.device(row, current) for row in await people.devices(who)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -11,13 +13,13 @@ from starlette.routing import Route
 
 from hub import access, clock
 from hub.actions import threads
-from hub.actions.people import by_ids
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
 from hub.unit import services
 from hub.views import orders, people, quotes
 from hub.views import threads as view
 from hub.web.base import actor, answer, form, fragment, json, locale, page, person, wants_json
+from models.people import Person
 
 MOST = 200  # events of one answer
 
@@ -56,34 +58,38 @@ async def thread(request: Request) -> Response:
     """One conversation, with its newest events."""
     who = person(request)
     seat = await access.thread(who, request.path_params["t"])
-    shown = await _shown(request, seat)
     if wants_json(request):
-        return json(shown)
-    found = await services().journal.before(
-        seat.thread.id, seat.thread.last_seq + 1, view.SHOWN, seat.participation.from_seq
-    )
-    events = await view.events(found, who)
+        return json(await _shown(request, seat, orders.of_thread(seat.thread.id, access.seated(seat, who), locale(request))))
+    shown, events = await asyncio.gather(_around(request, seat), _newest(seat, who))
     await _name_authors(shown, events)
     return page(request, "threads/show.html", thread=shown, events=events, into=view.wanted_languages(shown))
 
 
-async def _shown(request: Request, seat: access.Seat) -> dict[str, Any]:
+async def _newest(seat: access.Seat, who: Person) -> list[dict[str, Any]]:
+    """The newest page of a conversation."""
+    row, floor = seat.thread, seat.participation.from_seq
+    return await view.events(await services().journal.before(row.id, row.last_seq + 1, view.SHOWN, floor), who)
+
+
+async def _around(request: Request, seat: access.Seat) -> dict[str, Any]:
+    """What a page shows of the thread around its events."""
+    return await _shown(request, seat, orders.bar_of_thread(seat.thread.id, access.seated(seat, person(request))))
+
+
+async def _shown(request: Request, seat: access.Seat, made: Awaitable[list[dict[str, Any]]]) -> dict[str, Any]:
+    """The thread with its quote and its orders, `made`."""
     who, row = person(request), seat.thread
-    place = access.seated(seat, who)
-    shown = await view.thread(row, seat.participation, who)
+    shown, quote, found = await asyncio.gather(
+        view.thread(row, seat.participation, who), quotes.current(row.id, access.seated(seat, who)), made
+    )
     await _mark_here(request, [shown])
-    return shown | {
-        "quote": await quotes.current(row.id, place),
-        "orders": await orders.of_thread(row.id, place, locale(request)),
-    }
+    return dict(shown) | {"quote": quote, "orders": found}
 
 
 async def _name_authors(shown: dict[str, Any], events: list[dict[str, Any]]) -> None:
     """Stewards act on orders without being in the thread; their names are shown all the same."""
-    unknown = {event["by"] for event in events if event["by"]} - set(shown["people"])
-    if unknown:
-        found = await by_ids({UUID(item) for item in unknown})
-        shown["people"] |= {key: people.short(row) | {"here": False} for key, row in found.items()}
+    found = await people.faces({event["by"] for event in events if event["by"]} - shown["people"].keys())
+    shown["people"] |= {key: face | {"here": False} for key, face in found.items()}
 
 
 async def events(request: Request) -> Response:
@@ -135,7 +141,7 @@ def _seq(request: Request) -> int:
 
 
 async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]]) -> Response:
-    around = await _shown(request, seat)
+    around = await _around(request, seat)
     await _name_authors(around, shown)
     return fragment(
         request, "threads/events.html", thread=around, events=shown, into=view.wanted_languages(around)
@@ -145,7 +151,7 @@ async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]
 async def deal(request: Request) -> Response:
     """The pinned bar: what is being agreed, or made."""
     seat = await access.thread(person(request), request.path_params["t"])
-    return fragment(request, "threads/deal.html", thread=await _shown(request, seat))
+    return fragment(request, "threads/deal.html", thread=await _around(request, seat))
 
 
 async def send(request: Request) -> Response:

@@ -9,8 +9,9 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from tests.bench.course import Course
 
 as_json = click.option("--json", "plain", is_flag=True, help="the figures as JSON")
 
@@ -20,15 +21,13 @@ def bench() -> None:
     """Measure this machine's hub against the floor: the least such a server can do. Each starts what it needs."""
 
 
-def shown(name: str, work: Coroutine[Any, Any, dict[str, Any]], plain: bool) -> None:
-    """Run one benchmark with a sign of life, then print its figures."""
-    if plain:
-        click.echo(msgspec.json.encode(asyncio.run(work)).decode())
-        return
-    console = Console(stderr=True)
-    with Progress(SpinnerColumn(), TextColumn(f"anou bench {name}"), TimeElapsedColumn(), console=console) as progress:
-        progress.add_task(name, total=None)
+def shown(name: str, work: Coroutine[Any, Any, dict[str, Any]], steps: int, plain: bool) -> None:
+    """Run one benchmark, saying how far it is, then print its figures."""
+    with Course(name, steps):
         found = asyncio.run(work)
+    if plain:
+        click.echo(msgspec.json.encode(found).decode())
+        return
     table = Table("figure", "value")
     for key, value in _flat(found):
         table.add_row(key, f"{value:,.2f}" if isinstance(value, float) else str(value))
@@ -51,7 +50,7 @@ def chat(nodes: int, seconds: float, repeat: int, plain: bool) -> None:
     """Durable messages delivered a second, and their delay at 200 a second."""
     from tests.bench import chat
 
-    shown("chat", chat.run(nodes, seconds, repeat), plain)
+    shown("chat", chat.run(nodes, seconds, repeat), 8 * repeat, plain)
 
 
 @bench.command()
@@ -62,7 +61,7 @@ def idle(connections: int, seconds: float, plain: bool) -> None:
     """Memory and processor time of connections that say nothing."""
     from tests.bench import idle
 
-    shown("idle", idle.run(connections, seconds), plain)
+    shown("idle", idle.run(connections, seconds), 6, plain)
 
 
 @bench.command()
@@ -72,7 +71,7 @@ def storm(clients: int, plain: bool) -> None:
     """Everybody comes back at once, 20 missed events each."""
     from tests.bench import storm
 
-    shown("storm", storm.run(clients), plain)
+    shown("storm", storm.run(clients), 6, plain)
 
 
 @bench.command()
@@ -84,13 +83,24 @@ def history(small: int, large: int, seconds: float, plain: bool) -> None:
     """The cost of a message and of a page, with little and with much stored."""
     from tests.bench import history
 
-    shown("history", history.run(small, large, seconds), plain)
+    shown("history", history.run(small, large, seconds), 6, plain)
 
 
 @bench.command()
+@click.option("--rounds", default=200, help="how often each page is asked for; medians count")
 @as_json
-def pages(plain: bool) -> None:
-    """The server's time for thread page, inbox and storefront."""
+def pages(rounds: int, plain: bool) -> None:
+    """The server's time for the pages that people open most."""
     from tests.bench import pages
 
-    shown("pages", pages.run(), plain)
+    shown("pages", pages.run(rounds), pages.steps(rounds), plain)
+
+
+@bench.command()
+@click.option("--seconds", default=10.0)
+@as_json
+def where(seconds: float, plain: bool) -> None:
+    """Where in the server a message's microseconds are spent, hub and floor side by side."""
+    from tests.bench import where
+
+    shown("where", where.run(seconds), 4, plain)

@@ -50,11 +50,16 @@ class Stage:
 
     async def hub(self, **settings: Any) -> tuple[str, int]:
         """A hub node; its base URL and process id."""
+        return await self._served(["hub", "serve", "--port"], settings)
+
+    async def timed_hub(self) -> tuple[str, int]:
+        """A hub that says what each request took."""
+        return await self._served(["tests.bench.timed"], {})
+
+    async def _served(self, command: list[str], settings: dict[str, Any]) -> tuple[str, int]:
         port = free_port()
         config = replace(self.config, port=port, frames_per_minute=UNLIMITED, frames_burst=UNLIMITED, **settings)
-        started = await self._start(
-            [sys.executable, "-m", "hub", "serve", "--port", str(port)], os.environ | config.environment()
-        )
+        started = await self._start([sys.executable, "-m", *command, str(port)], os.environ | config.environment())
         await _answers(f"http://127.0.0.1:{port}/readyz")
         return f"http://127.0.0.1:{port}", started.pid
 

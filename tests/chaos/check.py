@@ -69,7 +69,7 @@ class Log:
 def client_problems(client: Client, log: Log) -> list[str]:
     """Where this client's history, or what was acknowledged to it, is not what the database has."""
     found = []
-    name = f"client {client.who.id[-6:]}"
+    name = str(client)
     for thread, history in client.histories.items():
         stored = log.events[thread][history.floor :]
         if history.entries != stored:
@@ -107,9 +107,10 @@ async def verify(
     problems = log.problems()
     for client in clients:
         problems += client_problems(client, log)
-        name = f"client {client.who.id[-6:]}"
+        name = str(client)
         if client.stopped is not None and client.stopped not in stops:
             problems.append(f"{name} was closed with {client.stopped}")
+        problems += [f"{name} could not make sense of a frame: {fault}" for fault in client.faults]
         problems += [f"{name} was reset: {why}" for why in client.resets if why not in resets]
         problems += [f"{name}: refused with {m.refused}: {m.cid}" for m in client.outbox.refusals if m.refused not in refusals]
         if client.outbox.waiting() and client.stopped is None:
@@ -142,8 +143,8 @@ async def converge(url: str, clients: Sequence[Client], within: float) -> float:
             if loop.time() - begun > within:
                 raise Broken([f"not converged within {within:g} s:", *behind])
             await asyncio.sleep(0.05)
-            if unanswered := sum(client.outbox.waiting() for client in clients if client.stopped is None):
-                behind = [f"{unanswered} messages without an answer"]
+            if unanswered := [client for client in clients if client.stopped is None and client.outbox.waiting()]:
+                behind = [f"{client}: {client.outbox.waiting()} messages without an answer" for client in unanswered]
                 continue
             try:
                 heads = {row[0]: row[1] for row in await connection.fetch(HEADS, threads)}
@@ -151,7 +152,7 @@ async def converge(url: str, clients: Sequence[Client], within: float) -> float:
                 connection = await asyncpg.connect(**credentials(url))
                 continue
             behind = [
-                f"client {client.who.id[-6:]} on {client.node or 'no node'}: {history.last} of {heads.get(thread)} in {thread}"
+                f"{client}: {history.last} of {heads.get(thread)} in {thread}"
                 for client in clients
                 if client.stopped is None
                 for thread, history in client.histories.items()

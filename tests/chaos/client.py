@@ -12,17 +12,16 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from random import Random
 from typing import Any
 
-import msgspec
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSError, ws_connect
 
 from tests.chaos.folk import Someone
 from tests.chaos.history import History, entry
 from tests.chaos.outbox import Message, Outbox
+from tests.chaos.wire import LOST, Wire
 
 ORIGIN = "http://chaos.test"
 SILENCE_S = 35.0  # without a frame: the line is dead
@@ -31,10 +30,6 @@ FILL_AFTER_S = 0.12  # a gap often closes by itself
 MARK_S = 0.3  # `got` of one moment is one frame
 STOPS = frozenset({1007, 1009, 4000, 4001, 4003, 4010})
 AT_ONCE = frozenset({4200, 4201})
-LOST = 1006
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
 
 
 class Client:
@@ -61,10 +56,11 @@ class Client:
         self.waits: list[float] = []  # seconds from each loss of the line until synced again
         self.errors: Counter[str] = Counter()  # codes of `error` frames
         self.resets: list[str] = []
+        self.faults: list[str] = []  # what it could not make sense of
         self.late_s = 0.0  # the longest time from an event's `at` until it was applied here
         self.stopped: int | None = None  # the close code after which it gave up
         # Its connection
-        self._line: _Line | None = None
+        self._line: Wire | None = None
         self._life: asyncio.Task[None] | None = None
         self._road = self.chance.randrange(len(self.roads))
         self._epoch: str | None = None
@@ -76,6 +72,15 @@ class Client:
         self._filling: dict[str, int] = {}  # thread -> the head that is to be reached
         self._marked: set[str] = set()
         self._work: set[asyncio.Task[None]] = set()
+
+    def __str__(self) -> str:
+        if self.stopped is not None:
+            state = f"closed with {self.stopped}"
+        elif self._down_since is not None:
+            state = f"away for {time.monotonic() - self._down_since:.1f} s, attempt {self._attempt}, last lost with {self.closes[-1][1]}"
+        else:
+            state = f"{'level' if self.level else 'live' if self.live else 'not live yet'} on {self.node or 'no node'}"
+        return f"client {self.who.id[-6:]} ({state})"
 
     # What its person does
 
@@ -110,7 +115,7 @@ class Client:
 
     async def _live(self) -> None:
         while self.stopped is None:
-            line = _Line(self)
+            line = Wire(self)
             try:
                 await ws_connect(
                     lambda: line,  # noqa: B023  (called before the next turn)
@@ -153,18 +158,15 @@ class Client:
             return self.chance.random()
         return 0.5 + self.chance.random() * (min(30.0, 2.0 ** min(attempt, 10)) - 0.5)
 
-    def opened(self) -> None:
+    def opened(self, line: Wire) -> None:
         """The line stands: hello."""
+        self._line = line
         hello: dict[str, Any] = {"t": "hello", "device": "chaos", "threads": self.last}
         self.tell(hello | ({"epoch": self._epoch} if self._epoch else {}))
 
     def tell(self, frame: dict[str, Any]) -> bool:
         """Send a frame; False when there is no line."""
-        line = self._line
-        if line is None or line.transport is None or line.over.done():
-            return False
-        line.transport.send(WSMsgType.TEXT, _encode(frame))
-        return True
+        return self._line is not None and self._line.tell(frame)
 
     def ref(self) -> str:
         """A name for the next answer."""
@@ -284,71 +286,3 @@ class Client:
         for thread in marked:
             if self.live and thread in self.histories:
                 self.tell({"t": "got", "thread": thread, "seq": self.histories[thread].last})
-
-
-class _Line(WSListener):
-    """One connection of a client."""
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-        self.transport: WSTransport | None = None
-        loop = asyncio.get_running_loop()
-        self.over: asyncio.Future[int] = loop.create_future()
-        self._code = LOST
-        self._heard = loop.time()
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        self.transport = transport
-        self.client._line = self
-        self._watch()
-        self.client.opened()
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type == WSMsgType.TEXT:
-            self._heard = asyncio.get_running_loop().time()
-            found = _decode(frame.get_payload_as_bytes())
-            if not self.over.done():
-                for item in found if isinstance(found, list) else (found,):
-                    self.client.hear(item)
-        elif frame.msg_type == WSMsgType.CLOSE:
-            self._code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big") or 1005
-            transport.send_close()
-            transport.disconnect()
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._end(self._code)
-
-    def _watch(self) -> None:
-        """Silence for too long is a dead line. One timer, not one for each frame."""
-        if self.over.done():
-            return
-        loop = asyncio.get_running_loop()
-        left = self._heard + self.client.silence_s - loop.time()
-        if left <= 0:
-            self.cut()
-        else:
-            loop.call_later(left, self._watch)
-
-    def _end(self, code: int) -> None:
-        if not self.over.done():
-            self.over.set_result(code)
-
-    def leave(self) -> None:
-        """After `bye`: the close did not come in time, so it is taken as said."""
-        if not self.over.done():
-            self._code = 4200
-            self.close()
-            self._end(4200)
-
-    def close(self) -> None:
-        """Say goodbye."""
-        if self.transport and not self.over.done():
-            with suppress(Exception):
-                self.transport.send_close()
-                self.transport.disconnect()
-
-    def cut(self) -> None:
-        """The line is gone, now; nobody is told."""
-        if self.transport:
-            self.transport.underlying_transport.abort()
-        self._end(LOST)

@@ -129,12 +129,12 @@ async def until(true: Callable[[], bool], within: float, what: str) -> float:
 
 @asynccontextmanager
 async def ground(
-    seed: int, *, session: TestServices | None = None, own: Collection[str] = (), nodes: Nursery | None = None
+    seed: int, *, session: TestServices | None = None, own: Collection[str] = (), nodes: Nursery | None = None, keep: bool = False
 ) -> AsyncIterator[Ground]:
     """The ground of one scenario. `own`: which of `postgres` and `valkey` it stops itself; `nodes`: where its nodes come from, if lent."""
     _many_sockets()
     async with AsyncExitStack() as stack:
-        folder = await stack.enter_async_context(services.folder())
+        folder = await stack.enter_async_context(services.folder(keep))
         if nodes is None:
             nodes = await stack.enter_async_context(nursery())
         postgres = valkey = None

@@ -6,6 +6,7 @@ import importlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.chaos.check import Broken
@@ -28,6 +29,7 @@ class Report:
     seconds: float = 0.0
     figures: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    folder: Path | None = None  # with the logs, while it is there
 
     @property
     def kept(self) -> bool:
@@ -57,12 +59,15 @@ class Scenario:
     play: Play
     own: tuple[str, ...]  # the services it stops itself
 
-    async def run(self, seed: int, full: bool, session: TestServices | None = None, nodes: Nursery | None = None) -> Report:
+    async def run(
+        self, seed: int, full: bool, session: TestServices | None = None, nodes: Nursery | None = None, keep: bool = False
+    ) -> Report:
         """Everything started, played, compared, ended. A fault of the scenario itself is raised, broken promises are reported."""
         report = Report(self.name, self.number, seed, full)
         begun = time.monotonic()
         try:
-            async with ground(seed, session=session, own=self.own, nodes=nodes) as at:
+            async with ground(seed, session=session, own=self.own, nodes=nodes, keep=keep) as at:
+                report.folder = at.folder
                 report.figures = await self.play(at, full)
         except Broken as broken:
             report.problems = broken.problems

@@ -86,14 +86,15 @@ class Service:
 
 
 @asynccontextmanager
-async def folder() -> AsyncIterator[Path]:
-    """A folder that Postgres can live in, also as somebody else; gone at the end."""
+async def folder(keep: bool = False) -> AsyncIterator[Path]:
+    """A folder that Postgres can live in, also as somebody else; gone at the end, unless it is to be looked into."""
     made = Path(tempfile.mkdtemp(prefix="anou-chaos-"))
     os.chmod(made, 0o711)
     try:
         yield made
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(made, ignore_errors=True)
 
 
 @asynccontextmanager

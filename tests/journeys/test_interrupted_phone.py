@@ -29,7 +29,7 @@ async def reads_exactly(person: Someone, said: list[str]) -> None:
 async def waits_in_outbox(person: Someone, words: str) -> None:
     """Shown, and marked as waiting for the network."""
     await expect(person.message(words)).to_have_attribute("data-state", "waiting", timeout=PATIENCE_MS)
-    await expect(person.message(words).locator(".ticks")).to_contain_text("attend le réseau")
+    await expect(person.message(words).locator(".ticks")).to_contain_text("en attente")
 
 
 async def test_both_write_while_the_phone_is_away(house: House, claire: Someone, fatima: Someone) -> None:

@@ -10,8 +10,11 @@ from uuid import uuid4
 import pytest
 from redis import asyncio as redis
 
+from hub.actions import threads as actions
 from hub.bus import Bell, _encode
 from hub.tasks import going
+from hub.unit import Actor
+from models.people import Person
 from tests.realtime.browser import quiet
 from tests.realtime.conftest import Node, Story
 
@@ -76,6 +79,18 @@ async def test_a_gap_is_read_from_the_log(node: Node, story: Story, bells: list[
         await claire.answer(await claire.say(story.thread))
     node.realtime.fanout.deliver([bell for bell in bells if bell.sort == "event"][-1])
     assert await fatima.seen(story.thread, 5, within=0.45) == [1, 2, 3, 4, 5]
+
+
+async def test_what_is_read_from_the_log_is_not_for_who_came_later(node: Node, story: Story, bells: list[Bell]) -> None:
+    """Ahmed was called in from now on, and speaks before this node has passed on what was before him."""
+    claire, ahmed = await node.browser(story.claire, story.thread), await node.browser(story.ahmed)
+    for _ in range(5):
+        await claire.answer(await claire.say(story.thread, "not for Ahmed"))
+    await actions.call(Actor(await Person.get(id=story.claire.id)), story.thread, story.ahmed.id, True)
+    assert (await ahmed.answer(await ahmed.say(story.thread)))["seq"] == 7
+    node.realtime.fanout.deliver([bell for bell in bells if bell.sort == "event"][-1])
+    assert await claire.seen(story.thread, 7, within=2) == [1, 2, 3, 4, 5, 6, 7]
+    assert await ahmed.seen(story.thread, 7, within=2) == [6, 7]
 
 
 async def test_whoever_repeats_a_message_hears_what_came_after_it(node: Node, story: Story, bells: list[Bell]) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from hub.actions.catalogue import PAGE
-from models.catalogue import Product, ProductPhoto
+from models.catalogue import ProductPhoto
 from models.people import Person
-from tests.house import House, statements
+from tests.house import House
 
 
 async def shelf(house: House, count: int, **changes: Any) -> list[str]:
@@ -125,28 +125,3 @@ async def test_a_piece_that_is_taken_is_still_shown_as_taken(house: House) -> No
     client = await house.client()
     assert (await client.get(f"/products/{piece.id}")).json()["available"] is False
     assert await listed(client, "/") == ([str(piece.id)], None)
-
-
-async def test_a_hundred_pieces_cost_no_more_questions_than_one(house: House) -> None:
-    async def stock(count: int) -> None:
-        for _ in range(count):
-            piece, photo = await house.product(), await house.photo("fatima", "product")
-            await ProductPhoto.create(product=piece, media_id=photo)
-
-    await stock(1)
-    client, asked = await house.client("claire"), await statements()
-    paths = ("/", "/products", f"/products/{(await Product.all().first()).id}", f"/artisans/{house.folk['fatima'].id}")
-
-    async def questions() -> dict[tuple[str, str], int]:
-        counts = {}
-        for path in paths:
-            for accept in ("application/json", "text/html"):
-                asked.clear()
-                assert (await client.get(path, headers={"Accept": accept})).status_code == 200
-                counts[path, accept] = len(asked)
-        return counts
-
-    few = await questions()
-    await stock(6)
-    assert await questions() == few
-    assert 0 < max(few.values()) <= 8, few

@@ -359,11 +359,10 @@ async def test_the_store_is_not_waited_for_in_a_transaction(house: House, monkey
     put = obstore.put_async
 
     async def slowly(*args: Any) -> Any:
-        open_ones.append(
-            await services().journal.pool.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
-            )
+        [[count]] = await services().journal.pool.fetch(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
         )
+        open_ones.append(count)
         return await put(*args)
 
     monkeypatch.setattr(obstore, "put_async", slowly)

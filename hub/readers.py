@@ -1,0 +1,75 @@
+"""Connections that only ever read, one statement at a time: nothing is left behind in them that had to be tidied away.
+
+asyncpg's pool asks the server to reset each connection that comes back, and gives it back in a task of its own: twice the
+time of a look-up by key. What is read here is never part of a transaction; who writes reads through their unit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+from hub.config import Config
+from hub.database import DOWN, credentials, server_settings
+
+MOST = 6  # connections
+CLOSING_S = 3.0
+
+
+class Readers:
+    """A few connections, opened when they are needed, the last one used first."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._turn = asyncio.Semaphore(MOST)
+        self._free: list[asyncpg.Connection] = []
+
+    async def start(self) -> None:
+        """Open the first, so that a wrong address is known at once."""
+        self._free.append(await self.connect())
+
+    async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        """The rows of one reading statement; waits for a connection."""
+        async with self._turn:
+            connection = await self._take()
+            try:
+                found: list[asyncpg.Record] = await connection.fetch(query, *values)
+            except asyncpg.PostgresError:  # the server's own no: the connection is as good as before, or closed
+                self._give(connection)
+                raise
+            except BaseException:  # cancelled, or nobody knows what is still on the line
+                connection.terminate()
+                raise
+            self._give(connection)
+            return found
+
+    async def _take(self) -> asyncpg.Connection:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+        return await self.connect()
+
+    def _give(self, connection: asyncpg.Connection) -> None:
+        if not connection.is_closed():
+            self._free.append(connection)
+
+    async def connect(self) -> asyncpg.Connection:
+        """One more connection, with the limits of all."""
+        return await asyncpg.connect(
+            **credentials(self._config.database_url),
+            timeout=self._config.db_timeout,
+            command_timeout=self._config.db_timeout + 2,
+            server_settings=server_settings(self._config),
+        )
+
+    async def stop(self) -> None:
+        """Give the connections back, within three seconds."""
+        free, self._free = self._free, []
+        for connection in free:
+            try:
+                await connection.close(timeout=CLOSING_S)
+            except DOWN:
+                connection.terminate()
