@@ -95,3 +95,11 @@ async def test_nobody_waits_for_somebody_elses_thread(node: Node, story: Story, 
         assert not claire.of("ok", thread=held)
     assert [(await claire.answer(ref))["seq"] for ref in waiting] == [1, 2, 3, 4]
     assert [event["data"]["body"] for event in claire.of("event", thread=held)] == ["0", "1", "2", "3"]
+
+
+async def test_whoever_speaks_again_at_the_very_moment_of_an_answer_is_heard(node: Node, story: Story) -> None:
+    """When a commit has just found nothing more to do, what is said next begins another."""
+    async with asyncio.timeout(5):
+        for seq in range(1, 6):
+            stored = await services().journal.append(story.thread, story.claire.id, uuid4(), GOOD)
+            assert stored.seq == seq
