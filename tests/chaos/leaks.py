@@ -10,7 +10,7 @@ from tortoise import connections
 from hub import unit
 from hub.config import config
 from hub.database import credentials
-from hub.journal import READERS
+from hub.readers import MOST
 from hub.unit import services
 from realtime.store import READS
 from tests.chaos.check import Broken
@@ -44,7 +44,7 @@ class Leaks:
         orm, reading = connections.get("default")._pool, services().journal.pool  # type: ignore[attr-defined]
         held = {
             "connections of the ORM": orm.get_size() - orm.get_idle_size() if orm else 0,
-            "connections for reading": reading.get_size() - reading.get_idle_size(),
+            "connections for reading": MOST - reading._turn._value,
             "turns of units": max(1, config().db_pool - 3) - services().turns._value,
             "turns of reads": READS - self._node.realtime._store._turn._value,
             "sockets": len(self._node.realtime.fanout.connections()) - self._sockets,
@@ -58,6 +58,6 @@ class Leaks:
             opened, idle, locks = await connection.fetchrow(HELD)
         finally:
             await connection.close()
-        most = config().db_pool + config().lane_pool + READERS
+        most = config().db_pool + config().lane_pool + MOST
         found = {"connections too many": max(0, opened - most), "transactions": idle, "locks": locks}
         return {name: count for name, count in found.items() if count}
