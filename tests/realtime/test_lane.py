@@ -110,3 +110,11 @@ async def test_a_connection_that_heard_its_servers_last_word_is_down(node: Node,
             await line.fetchval("SELECT 1")
     finally:
         line.terminate()
+
+
+async def test_whoever_speaks_again_at_the_very_moment_of_an_answer_is_heard(node: Node, story: Story) -> None:
+    """When a commit has just found nothing more to do, what is said next begins another."""
+    async with asyncio.timeout(5):
+        for seq in range(1, 6):
+            stored = await services().journal.append(story.thread, story.claire.id, uuid4(), GOOD)
+            assert stored.seq == seq
