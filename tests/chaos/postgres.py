@@ -26,14 +26,14 @@ STUCK = (
 @scenario("postgres", 11, "Postgres stopped (SIGSTOP) for 45 s, restarted, killed, its connections cut, under load", own=("postgres",))
 async def postgres(at: Ground, full: bool) -> dict[str, Any]:
     """Two nodes. In the short form the database's time limits are shorter, so that they are felt."""
-    nodes = [await at.node(**({} if full else {"db_timeout": 1.0})) for _ in range(2)]
+    nodes = [await at.node(**({} if full else {"db_timeout": 0.5, "sweep_s": 1.0})) for _ in range(2)]
     clients = at.audience(await at.talks(40 if full else 10, 3), [node.url for node in nodes])
     await at.enter(clients)
     at.beside(_impatient(at, nodes, clients))
     figures: dict[str, Any] = {}
     for name, fault in (("stopped", _stopped), ("restarted", _restarted), ("killed", _killed), ("cut off", _cut_off)):
         talking = at.beside(at.chatter(clients, 100, waiting=5))
-        await asyncio.sleep(1)
+        await asyncio.sleep(1 if full else 0.3)
         await fault(at, full)
         talking.cancel()
         figures[f"converged after it was {name}, s"] = await at.converge(BEHIND_S)
@@ -56,7 +56,7 @@ async def postgres(at: Ground, full: bool) -> dict[str, Any]:
 async def _stopped(at: Ground, full: bool) -> None:
     assert at.postgres
     at.postgres.pause()
-    await asyncio.sleep(45 if full else 6)
+    await asyncio.sleep(45 if full else 3.5)
     at.postgres.resume()
 
 
@@ -73,12 +73,12 @@ async def _killed(at: Ground, full: bool) -> None:
     for _ in range(3 if full else 1):
         await at.postgres.end(harder=True)
         await at.postgres.start()
-        await asyncio.sleep(at.chance.uniform(0.5, 2))
+        await asyncio.sleep(at.chance.uniform(0.2, 2 if full else 0.5))
 
 
 async def _cut_off(at: Ground, full: bool) -> None:
     connection = await at.connect()
-    for _ in range(50 if full else 4):
+    for _ in range(50 if full else 3):
         await asyncio.sleep(at.chance.uniform(0.1, 0.6))
         await connection.fetchval(KILL_ALL)
     await connection.close()
@@ -92,7 +92,7 @@ async def _impatient(at: Ground, nodes: list[Node], clients: list[Client]) -> No
             who, node = at.chance.choice(clients).who, at.chance.choice(nodes)
             with suppress(httpx.HTTPError, TimeoutError):
                 async with asyncio.timeout(at.chance.uniform(0.01, 0.5)):
-                    await http.get(f"http://127.0.0.1:{node.port}/threads", cookies={"anou_session": who.token})
+                    await http.get(f"http://127.0.0.1:{node.port}/threads", headers={"Cookie": f"anou_session={who.token}"})
 
 
 async def _nothing_leaked(at: Ground, nodes: list[Node], clients: list[Client]) -> None:
@@ -109,7 +109,7 @@ async def _nothing_leaked(at: Ground, nodes: list[Node], clients: list[Client]) 
         await connection.close()
     async with httpx.AsyncClient(headers={"Accept": "application/json"}, verify=False, timeout=10) as http:
         for node in nodes:
-            asked = [http.get(f"http://127.0.0.1:{node.port}/me", cookies={"anou_session": c.who.token}) for c in clients[:30]]
+            asked = [http.get(f"http://127.0.0.1:{node.port}/me", headers={"Cookie": f"anou_session={c.who.token}"}) for c in clients[:30]]
             answers = await asyncio.gather(*asked)
             if wrong := {answer.status_code for answer in answers} - {200}:
                 raise Broken([f"a node answers with {sorted(wrong)} after it is all over"])
