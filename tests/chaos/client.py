@@ -76,6 +76,8 @@ class Client:
     def __str__(self) -> str:
         if self.stopped is not None:
             state = f"closed with {self.stopped}"
+        elif self.faults:
+            state = f"lost its way: {self.faults[-1]}"
         elif self._down_since is not None:
             state = f"away for {time.monotonic() - self._down_since:.1f} s, attempt {self._attempt}, last lost with {self.closes[-1][1]}"
         else:
@@ -86,7 +88,7 @@ class Client:
 
     def start(self) -> None:
         """Open the page."""
-        self._life = asyncio.create_task(self._live())
+        self._life = asyncio.create_task(self._alive())
 
     async def stop(self) -> None:
         """Close the page."""
@@ -112,6 +114,12 @@ class Client:
         return {thread: history.last for thread, history in self.histories.items()}
 
     # The life of its connections
+
+    async def _alive(self) -> None:
+        try:
+            await self._live()
+        except Exception as fault:
+            self.faults.append(repr(fault))
 
     async def _live(self) -> None:
         while self.stopped is None:

@@ -46,7 +46,11 @@ async def _die(at: Ground, places: list[asyncio.Future[Node]], moment: str, clie
     def people(place: asyncio.Future[Node]) -> int:
         return sum(client.live and client.node == place.result().name for client in clients) if place.done() else 0
 
-    await until(lambda: any(people(place) >= 4 for place in places), 60, "somebody on a node to kill")
+    try:
+        await until(lambda: any(people(place) >= 4 for place in places), 60, "somebody on a node to kill")
+    except Broken as broken:
+        standing = [place.result().name if place.done() else "not yet" for place in places]
+        raise Broken([*broken.problems, f"nodes: {standing}", *map(str, clients)]) from None
     place = max(places, key=people)
     places.remove(place)
     node = place.result()
