@@ -2,6 +2,7 @@
 // states of the line. Quiet while all is well; a short cut is not worth a word.
 import {announce} from 'lib/announce'
 import {lasting} from 'lib/db'
+import {socket} from 'lib/socket'
 
 const BEFORE_SAYING = 1_500
 const AT_FIRST = 5_000 // a slow phone opens its first line: nothing was cut
@@ -11,6 +12,7 @@ customElements.define('connection-state', class extends HTMLElement {
   connectedCallback() {
     document.addEventListener('hub:state', ({detail}) => this.set(detail))
     window.addEventListener('offline', () => this.set({state: 'offline'}))
+    if (socket.state !== 'offline') this.set(socket) // begun before this module was here
   }
 
   set({state, code}) {
