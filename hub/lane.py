@@ -94,7 +94,6 @@ class Lane:
         if self._waiting and self._idle:
             task = asyncio.create_task(self._flush(self._idle.pop()))
             self._flushing.add(task)
-            task.add_done_callback(self._flushing.discard)
 
     async def _flush(self, writer: Writer) -> None:
         loop = asyncio.get_running_loop()
@@ -109,8 +108,9 @@ class Lane:
                     long.cancel()
                     self._late.discard(writer)
                     self._busy -= threads
-        finally:
+        finally:  # in the same breath as the look that found nothing: what is submitted next begins a commit again
             self._idle.append(writer)
+            self._flushing -= {asyncio.current_task()}
 
     def _takes_long(self, writer: Writer) -> None:
         self._late.add(writer)

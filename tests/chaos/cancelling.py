@@ -35,7 +35,7 @@ from tests.realtime.conftest import Node
 
 BREATH = 200  # cancellations between two looks at what they left behind
 MOST_AWAITS = 400  # of one request; more would mean that it does not end
-WORDS = '{"kind":"text","body":"x"}'
+WORDS = b'{"kind":"text","body":"x"}'
 PICTURE = {"purpose": "message", "width": 1, "height": 1, "sha256": ""}
 
 

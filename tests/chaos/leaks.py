@@ -44,7 +44,7 @@ class Leaks:
         orm, reading = connections.get("default")._pool, services().journal.pool  # type: ignore[attr-defined]
         held = {
             "connections of the ORM": orm.get_size() - orm.get_idle_size() if orm else 0,
-            "connections for reading": reading.get_size() - reading.get_idle_size(),
+            "connections for reading": MOST - reading._turn._value,
             "turns of units": max(1, config().db_pool - 3) - services().turns._value,
             "turns of reads": READS - self._node.realtime._store._turn._value,
             "sockets": len(self._node.realtime.fanout.connections()) - self._sockets,
