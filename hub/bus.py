@@ -34,9 +34,9 @@ AGAIN_S, LATEST_S = 0.2, 3.0  # between two tries to reach Valkey, at first and 
 class Bell(msgspec.Struct, array_like=True):
     """One thing to tell: `frame` is the ready-made JSON that goes to the connections of `to`.
 
-    `sort`: `event` (durable, numbered `seq` in `thread`), `signal` (ephemeral), `echo` (ephemeral, for those of `to` who
-    follow `thread`), `here` (the person named by `frame` came, or with `seq` 0 went), `left` (the people of `to` are out of
-    `thread`), `revoked` (the session named by `frame` ended).
+    `sort`: `event` (durable, numbered `seq` in `thread`), `moved` (the same without its frame: read it from the log), `signal`
+    (ephemeral), `echo` (ephemeral, for those of `to` who follow `thread`), `here` (the person named by `frame` came, or with
+    `seq` 0 went), `left` (the people of `to` are out of `thread`), `revoked` (the session named by `frame` ended).
     """
 
     sort: str

@@ -130,10 +130,13 @@ class Journal:
         """
         self._lane.submit(Waiting(thread, person, cid, data, told))
 
-    def _ring(self, waiting: Waiting, seq: int, at: datetime, people: tuple[str, ...]) -> None:
-        data = msgspec.Raw(waiting.data)
-        frame = _encode(_Frame(waiting.thread, seq, waiting.person, clock.iso(at), "message", data, waiting.cid))
-        self._bus.ring("event", thread=waiting.thread, seq=seq, to=people, frame=frame)
+    def _ring(self, waiting: Waiting, stored: Stored, people: tuple[str, ...]) -> None:
+        if stored.dup:  # stored by an earlier call, whose answer (and bell) may have been lost
+            self._bus.ring("moved", thread=waiting.thread, seq=stored.seq, to=people)
+            return
+        at, data = clock.iso(stored.at), msgspec.Raw(waiting.data)
+        frame = _encode(_Frame(waiting.thread, stored.seq, waiting.person, at, "message", data, waiting.cid))
+        self._bus.ring("event", thread=waiting.thread, seq=stored.seq, to=people, frame=frame)
 
     # Every other event: written inside a unit's transaction
 

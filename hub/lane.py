@@ -31,7 +31,7 @@ LONG_S = 0.025  # a commit that takes longer gets one beside it; two at a time c
 RETRY_S = 8.0  # how long a batch is tried again while the database does not answer
 POST = "SELECT journal_post($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 APPEND = "SELECT ord, outcome, seq, at, roster FROM journal_append($1, $2, $3, $4, $5)"
-STORED, REPEATED, STRANGER = 0, 1, 2  # outcomes of journal_append
+REPEATED, STRANGER = 1, 2  # outcomes of journal_append, besides 0
 # The functions' statements are planned once a connection, not once a call: by index only, for a plan made while the
 # tables are small must still be right when they are large.
 PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"} | {
@@ -57,7 +57,7 @@ class Waiting(msgspec.Struct):
     told: Callable[[Stored | Refusal], None]
 
 
-Ring = Callable[[Waiting, int, datetime, tuple[str, ...]], None]
+Ring = Callable[[Waiting, Stored, tuple[str, ...]], None]
 Write = Callable[[list[Waiting]], Awaitable[list[Waiting]]]  # answers what it wrote, returns what is left
 Groups = list[list[Waiting]]
 
@@ -258,10 +258,8 @@ class Writer:
             waiting = batch[number - 1]
             if outcome == STRANGER:
                 _tell(waiting, Refusal("unknown_thread"))
-            elif outcome == REPEATED:
-                _tell(waiting, Stored(seq, at, True))
             else:
-                _tell(waiting, Stored(seq, at, False), self._ring, people[waiting.thread])
+                _tell(waiting, Stored(seq, at, outcome == REPEATED), self._ring, people[waiting.thread])
         return []
 
 
@@ -269,7 +267,7 @@ def _tell(waiting: Waiting, answer: Stored | Refusal, ring: Ring | None = None, 
     """Ring for what was stored, then answer. A fault of whoever listens is theirs: the others are answered all the same."""
     try:
         if ring and isinstance(answer, Stored):
-            ring(waiting, answer.seq, answer.at, people)
+            ring(waiting, answer, people)
         waiting.told(answer)
     except Exception:
         log.exception("answer_fault", thread=waiting.thread)

@@ -16,7 +16,7 @@ import structlog
 from hub.bus import Bell
 from hub.tasks import end
 from realtime import frames, protocol
-from realtime.connection import JOINING, WAITING, Connection
+from realtime.connection import JOINING, LIVE, Connection
 from realtime.frames import EVENT, SIGNAL, Out
 from realtime.gaps import Gaps
 from realtime.heads import Heads
@@ -27,6 +27,7 @@ from realtime.timeline import Timeline
 log = structlog.get_logger("fanout")
 
 PAGE = 200
+HELD = 256  # events of one thread that came before their turn
 
 
 class Fanout:
@@ -120,6 +121,8 @@ class Fanout:
         sort = bell.sort
         if sort == "event":
             self._event(bell.thread, bell.seq, bell.to, Out(bell.frame, EVENT, bell.thread))
+        elif sort == "moved":
+            self._moved(bell.thread, bell.seq, bell.to)
         elif sort == "signal":
             self._signal(bell.to, Out(bell.frame, SIGNAL))
         elif sort == "echo":
@@ -147,7 +150,18 @@ class Fanout:
         elif seq > timeline.last:
             if timeline.held is None:
                 timeline.held = {}
-            timeline.held[seq] = (item, to)
+            if len(timeline.held) < HELD:  # while the gap can't be read; the log has the rest
+                timeline.held[seq] = (item, to)
+            self.gaps.behind(timeline, seq)
+
+    def _moved(self, thread: str, seq: int, to: tuple[str, ...]) -> None:
+        """An event that was stored a while ago, perhaps by a call whose answer was lost: whoever does not have it reads it."""
+        timeline = self.timelines.get(thread)
+        if timeline is None:
+            for person in to:
+                for connection in self.people.get(person, ()):
+                    self.heads.moved(connection, thread)
+        elif timeline.last < seq:
             self.gaps.behind(timeline, seq)
 
     def _emit(self, timeline: Timeline, seq: int, to: tuple[str, ...], item: Out) -> None:
@@ -189,7 +203,7 @@ class Fanout:
             for connection in self.people.get(person, ()):
                 connection.forget_thread(thread)
                 self.unfollow(connection, thread)
-                if connection.stage != WAITING:
+                if connection.stage == LIVE:  # one that resumes is told at this thread's turn
                     connection.push(frames.out(frames.Reset("left", thread)))
 
     def revoke(self, session: str) -> None:
@@ -209,7 +223,7 @@ class Fanout:
                 if event.seq == timeline.last + 1:
                     self._emit(timeline, event.seq, people, Out(event.frame(), EVENT, timeline.id))
             self._release(timeline)
-            if len(said) < PAGE or timeline.last == since:  # a page that brings nothing will bring nothing again
+            if timeline.last >= timeline.known or timeline.last == since:  # a page that brings nothing will bring nothing again
                 return
 
     # Tasks of this node
