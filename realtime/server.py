@@ -100,6 +100,11 @@ class HubProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         self.transport.abort()
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.transport.is_closing():  # they went in the middle of the handshake: it needs no answer any more
+            self.handshake_complete = True
+
     # Frames in
 
     def data_received(self, data: bytes) -> None:
