@@ -12,14 +12,16 @@ from typing import Self
 from tests.chaos.client import ORIGIN
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
-MASK = b"\x00\x00\x00\x00"  # masked, and yet readable
+CLEAR = bytes(4)  # a mask that hides nothing
 READ = 256 * 1024
 
 
-def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 0, masked: bool = True, size: int | None = None) -> bytes:
-    """A frame of a client; `size` is what it claims to carry."""
+def frame(
+    opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 0, mask: bytes = CLEAR, size: int | None = None
+) -> bytes:
+    """A frame of a client; `size` is what it claims to carry, and without a `mask` it is one of a server."""
     size = len(payload) if size is None else size
-    bit = 0x80 if masked else 0
+    bit = 0x80 if mask else 0
     head = bytes([(0x80 if fin else 0) | reserved << 4 | opcode])
     if size < 126:
         head += bytes([bit | size])
@@ -27,7 +29,13 @@ def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int 
         head += struct.pack("!BH", bit | 126, size)
     else:
         head += struct.pack("!BQ", bit | 127, size)
-    return head + (MASK if masked else b"") + payload
+    return head + mask + (_hidden(payload, mask) if mask not in (b"", CLEAR) else payload)
+
+
+def _hidden(payload: bytes, mask: bytes) -> bytes:
+    size = len(payload)
+    long = (mask * (size // 4 + 1))[:size]
+    return (int.from_bytes(payload) ^ int.from_bytes(long)).to_bytes(size)
 
 
 def handshake(port: int, token: str = "", origins: tuple[bytes, ...] = (ORIGIN.encode(),), more: bytes = b"") -> bytes:
@@ -124,15 +132,15 @@ class Raw:
     async def until(self, wanted: bytes, within: float = 30.0) -> bool:
         """Read until a frame carries these bytes; False when the line ended first. Raises TimeoutError."""
         async with asyncio.timeout(within):
-            while found := await self.frames():
+            while self.code is None and (found := await self.frames()):
                 if any(wanted in payload for _, payload in found):
                     return True
         return False
 
     async def ended(self, within: float = 30.0) -> int:
-        """Read until the line ends; the close code, 1006 for none. Raises TimeoutError."""
+        """Read until the other side says goodbye or the line ends; the close code, 1006 for none. Raises TimeoutError."""
         async with asyncio.timeout(within):
-            while await self.frames():
+            while self.code is None and await self.frames():
                 pass
         return self.code or 1006
 
