@@ -47,9 +47,10 @@ TOO_SMALL = """([tapped, finger]) => [...document.querySelectorAll(tapped)]
 ROOM = """() => {
   const box = place => document.querySelector(place).getBoundingClientRect()
   const names = [...document.querySelectorAll('.thread-person b, deal-bar .button')].filter(one => one.checkVisibility())
+  const cut = one => one.scrollWidth > one.clientWidth + 1 || one.getBoundingClientRect().right > innerWidth
   return {
-    letters: getComputedStyle(document.documentElement).fontSize, words: box('.composer-words').width / innerWidth, log: box('.log-box').height / innerHeight,
-    cut: names.filter(one => one.scrollWidth > one.clientWidth + 1 || one.getBoundingClientRect().right > innerWidth).map(one => one.innerText),
+    letters: getComputedStyle(document.documentElement).fontSize, cut: names.filter(cut).map(one => one.innerText),
+    words: box('.composer-words').width / innerWidth, log: box('.log-box').height / innerHeight,
   }
 }"""
 WORDS = """() => {
