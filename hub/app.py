@@ -24,7 +24,7 @@ from hub.journal import Journal
 from hub.web import pages
 from hub.web.middleware import Household
 from hub.web.routes import routes
-from realtime import Realtime
+from realtime import Realtime, asyncapi
 
 
 class Hub(Starlette):
@@ -70,6 +70,7 @@ def create(config: Config) -> Hub:
         lifespan=lifespan,
     )
     app.state.realtime = realtime
+    app.state.asyncapi = asyncapi.describe(config)
     return app
 
 

@@ -12,30 +12,31 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
-from uuid import UUID
+from zlib import crc32
 
 import msgspec
 import structlog
 from redis import asyncio as redis
 from redis.exceptions import RedisError
 
-from hub.ids import text
-from hub.tasks import end
+from hub.tasks import end, going
 
 log = structlog.get_logger("bus")
 
 PENDING = 20_000  # bells waiting for Valkey; beyond it the oldest are dropped: the log has them
-PIPELINE = 200  # bells in one round trip
+TOGETHER = 200  # bells in one message
 PING_S = 10.0  # a subscriber that hears nothing for this long after a ping is rebuilt
+AGAIN_S, LATEST_S = 0.2, 3.0  # between two tries to reach Valkey, at first and at last
 
 
 class Bell(msgspec.Struct, array_like=True):
-    """One thing to tell: `frame` is the ready-made JSON text that goes to the connections of `to`.
+    """One thing to tell: `frame` is the ready-made JSON that goes to the connections of `to`.
 
-    `sort`: `event` (durable, numbered `seq` in `thread`), `signal` (ephemeral), `echo` (ephemeral, for those of `to` who
-    follow `thread`), `here` (the person named by `frame` came, or with `seq` 0 went), `left` (the people of `to` are out of
-    `thread`), `revoked` (the session named by `frame` ended).
+    `sort`: `event` (durable, numbered `seq` in `thread`), `moved` (the same without its frame: read it from the log), `signal`
+    (ephemeral), `echo` (ephemeral, for those of `to` who follow `thread`), `here` (the person named by `frame` came, or with
+    `seq` 0 went), `left` (the people of `to` are out of `thread`), `revoked` (the session named by `frame` ended).
     """
 
     sort: str
@@ -43,11 +44,16 @@ class Bell(msgspec.Struct, array_like=True):
     thread: str
     seq: int
     to: tuple[str, ...]
-    frame: str
+    frame: bytes
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Bell]).decode
+
+
+def lives(node: str) -> str:
+    """The channel on which nothing is ever rung: somebody listens to it as long as the process of this node lives."""
+    return f"node:{node}"
 
 
 class Bus:
@@ -56,6 +62,8 @@ class Bus:
     def __init__(self, url: str, node: str, channels: int) -> None:
         self.url, self.node = url, node
         self.channels = [f"bell:{number}" for number in range(channels)]
+        self._heard_on = [*self.channels, lives(node)]
+        self._own = self.channels[crc32(node.encode()) % channels]  # where this node rings: one message for many bells
         self.deliver: Callable[[Bell], None] = lambda bell: None
         self.recovered: Callable[[], Awaitable[None]] | None = None  # called after the bus was rebuilt
         self.healthy = False
@@ -63,11 +71,13 @@ class Bus:
         self._pending: deque[Bell] = deque(maxlen=PENDING)
         self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._heard = 0.0  # when the bus last said anything
+        self._line: Any = None  # the connection that rings
         self.commands: redis.Redis = redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
 
     async def start(self) -> None:
         """Begin to publish and to listen; returns at once, Valkey there or not."""
-        self._tasks = [asyncio.create_task(self._publish_loop()), asyncio.create_task(self._listen_loop())]
+        self._tasks = [asyncio.create_task(going(loop)) for loop in (self._publish_loop, self._listen_loop)]
 
     async def stop(self) -> None:
         """Send what is waiting (for a second at most), then let go."""
@@ -76,90 +86,125 @@ class Bus:
                 while self._pending and self.healthy:
                     await asyncio.sleep(0.01)
         await end(self._tasks)
+        if self._line:
+            await self._line.disconnect(nowait=True)
         await self.commands.aclose()
 
     def ring(
-        self, sort: str, *, thread: UUID | str = "", seq: int = 0, to: tuple[str, ...] = (), frame: str = ""
+        self, sort: str, *, thread: str = "", seq: int = 0, to: tuple[str, ...] = (), frame: bytes = b""
     ) -> None:
         """Deliver here and now, and tell the other nodes."""
-        bell = Bell(sort, self.node, thread if isinstance(thread, str) else text(thread), seq, to, frame)
-        self.deliver(bell)
+        bell = Bell(sort, self.node, thread, seq, to, frame)
+        self._deliver(bell)
         self._pending.append(bell)
         self._work.set()
 
-    def _channel(self, thread: str) -> str:
-        return self.channels[int(thread[-4:], 16) % len(self.channels)] if thread else self.channels[0]
+    def _deliver(self, bell: Bell) -> None:
+        """A bell that breaks something must not take with it whoever rang, or whoever listens: the sweep will find it."""
+        try:
+            self.deliver(bell)
+        except Exception:
+            log.exception("bell_fault", sort=bell.sort, thread=bell.thread, seq=bell.seq)
 
     async def _publish_loop(self) -> None:
         while True:
             await self._work.wait()
             self._work.clear()
             while self._pending:
-                batch = [self._pending.popleft() for _ in range(min(PIPELINE, len(self._pending)))]
+                batch = [self._pending.popleft() for _ in range(min(TOGETHER, len(self._pending)))]
                 try:
-                    pipe = self.commands.pipeline(transaction=False)
-                    for channel, bells in self._by_channel(batch).items():
-                        pipe.publish(channel, self._mark + _encode(bells))
-                    await pipe.execute()
+                    await self._publish(self._mark + _encode(batch))
                 except (RedisError, OSError, TimeoutError) as fault:
                     log.warning("bells_lost", count=len(batch), fault=repr(fault))
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(AGAIN_S)
 
-    def _by_channel(self, bells: list[Bell]) -> dict[str, list[Bell]]:
-        """The bells of each channel, in their order: one message a channel costs a fraction of one a bell."""
-        found: dict[str, list[Bell]] = {}
-        for bell in bells:
-            found.setdefault(self._channel(bell.thread), []).append(bell)
-        return found
+    async def _publish(self, message: bytes) -> None:
+        """On a connection of its own, which is made anew after any fault."""
+        if self._line is None:
+            pool: Any = self.commands.connection_pool
+            self._line = pool.make_connection()
+        try:
+            await self._line.send_command("PUBLISH", self._own, message)
+            await self._line.read_response()
+        except BaseException:
+            line, self._line = self._line, None
+            with contextlib.suppress(RedisError, OSError):
+                await line.disconnect(nowait=True)
+            raise
 
     async def _listen_loop(self) -> None:
-        wait = 0.2
+        wait = AGAIN_S
         while True:
             try:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as fault:
                 if self.healthy:
                     log.warning("bus_lost", fault=repr(fault))
+                    wait = AGAIN_S
+            finally:
                 self.healthy = False
             await asyncio.sleep(wait * random.uniform(0.5, 1.5))
-            wait = min(wait * 2, 3.0) if not self.healthy else 0.2
+            wait = min(wait * 2, LATEST_S)
 
     async def _listen(self) -> None:
-        """Subscribe and forward until the link is found dead; a half-open link yields None for ever, hence the ping."""
+        """Subscribe and forward until the link is found dead. redis-py's own loop costs a tenth of a busy node's time."""
         client: Any = redis.Redis.from_url(self.url, socket_connect_timeout=3, socket_keepalive=True)
-        pubsub = client.pubsub()
+        link = client.connection_pool.make_connection()
         try:
             async with asyncio.timeout(5):
-                await pubsub.subscribe(*self.channels)
-            loop = asyncio.get_running_loop()
-            heard, pinged = loop.time(), False
+                await self._subscribe(link)
             self.healthy = True
             if self.recovered:
                 await self.recovered()
-            while True:
-                message = await pubsub.get_message(timeout=1.0)
-                if message is not None:
-                    heard, pinged = loop.time(), False
-                    self._hear(message)
-                elif loop.time() - heard > 2 * PING_S:
-                    raise TimeoutError("no pong from the bus")
-                elif loop.time() - heard > PING_S and not pinged:
-                    pinged = True
-                    await pubsub.ping()
+            await self._watch(link, asyncio.create_task(self._read(link)))
         finally:
-            self.healthy = False
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(1):
-                    await pubsub.aclose()
+                    await link.disconnect(nowait=True)
                     await client.aclose()
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        if message["type"] != "message" or message["data"].startswith(self._mark):
+    async def _subscribe(self, link: Any) -> None:
+        """Listen to every channel, and wait until Valkey says so: what is rung from now on is heard."""
+        await link.connect()
+        await link.send_command("SUBSCRIBE", *self._heard_on)
+        confirmed = 0
+        while confirmed < len(self._heard_on):
+            kind, *rest = await link.read_response()
+            if kind == b"subscribe":
+                confirmed += 1
+            elif kind == b"message":
+                self._hear(rest[-1])
+
+    async def _read(self, link: Any) -> None:
+        while True:
+            kind, *rest = await link.read_response()
+            self._heard = monotonic()
+            if kind == b"message":
+                self._hear(rest[-1])
+
+    async def _watch(self, link: Any, reading: asyncio.Task[None]) -> None:
+        """Ping a link that is silent: a half-open one is silent for ever. Raises what ended the reading, or TimeoutError."""
+        self._heard = monotonic()
+        try:
+            while not reading.done():
+                await asyncio.wait([reading], timeout=PING_S)
+                silent = monotonic() - self._heard
+                if silent > 2 * PING_S:
+                    raise TimeoutError("no pong from the bus")
+                if silent >= PING_S and not reading.done():
+                    async with asyncio.timeout(PING_S):
+                        await link.send_command("PING")
+            reading.result()
+        finally:
+            await end([reading])
+
+    def _hear(self, message: bytes) -> None:
+        if message.startswith(self._mark):
             return
         try:
-            bells = _decode(message["data"].partition(b"\n")[2])
+            bells = _decode(message.partition(b"\n")[2])
         except msgspec.MsgspecError:
-            log.warning("bell_unreadable", size=len(message["data"]))
+            log.warning("bell_unreadable", size=len(message))
             return
         for bell in bells:
-            self.deliver(bell)
+            self._deliver(bell)

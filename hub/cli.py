@@ -1,4 +1,4 @@
-"""The command line: `anou up | serve | worker | migrate | demo | doctor | bench`."""
+"""The command line: `anou up | serve | worker | migrate | demo | doctor | bench | chaos`."""
 
 from __future__ import annotations
 
@@ -128,3 +128,14 @@ def bench(arguments: tuple[str, ...]) -> None:
     except ModuleNotFoundError as missing:
         raise ChildFailed(f"benchmarks need the source tree and what requirements-dev.lock names ({missing.name} is missing)") from None
     benches.main(list(arguments), prog_name="anou bench")
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def chaos(arguments: tuple[str, ...]) -> None:
+    """Break things on purpose and check that nothing is lost (`anou chaos` lists the scenarios)."""
+    try:
+        from tests.chaos.command import chaos as scenarios
+    except ModuleNotFoundError as missing:
+        raise ChildFailed(f"chaos needs the source tree and what requirements-dev.lock names ({missing.name} is missing)") from None
+    scenarios.main(list(arguments), prog_name="anou chaos")

@@ -36,7 +36,7 @@ class Config:
 
     # Database
     db_pool: int = 10  # connections a process for the ORM
-    lane_pool: int = 2  # connections a process for the journal's own lane
+    lane_pool: int = 3  # connections a process for messages; one is at work unless commits take long
     db_timeout: float = 10.0  # seconds a statement may take
     pool_wait: float = 10.0  # seconds to wait for a free connection before `unavailable`
 
@@ -55,6 +55,7 @@ class Config:
     frame_bytes: int = 64 * 1024
     frames_per_minute: int = 120
     frames_burst: int = 30
+    bad_frames: int = 10  # in a minute: the protocol is broken
     connections_per_person: int = 10
     behind_frames: int = 256
     behind_bytes: int = 256 * 1024

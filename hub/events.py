@@ -6,11 +6,21 @@ drawn without asking again. Adding a field with a default is allowed; renaming o
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
+from msgspec import Meta
 
-Money = dict[str, Any]  # {"amount": minor units, "currency": ISO 4217}
+Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+Money = Annotated[
+    dict[str, Any],  # minor units, and an ISO 4217 code
+    Meta(
+        extra_json_schema={
+            "properties": {"amount": {"type": "integer"}, "currency": {"type": "string"}},
+            "required": ["amount", "currency"],
+        }
+    ),
+]
 
 
 class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -27,18 +37,18 @@ class Joined(Event):
     """`person` came into the thread as `role`."""
 
     kind_name = "joined"
-    person: str
+    person: Id
     role: str
-    called_by: str | None = None
+    called_by: Id | None = None
 
 
 class Left(Event):
     """`person` is no longer in the thread."""
 
     kind_name = "left"
-    person: str
+    person: Id
     role: str
-    removed_by: str | None = None
+    removed_by: Id | None = None
 
 
 class Message(Event):
@@ -47,7 +57,7 @@ class Message(Event):
     kind_name = "message"
     kind: str  # text photo voice
     body: str | None = None
-    media: list[str] = []
+    media: tuple[Id, ...] = ()
     lang: str | None = None
     reply_to: int | None = None
 
@@ -81,7 +91,7 @@ class QuoteEvent(Event, kw_only=True):
     """What every event of a quote carries: the version it is about, as a card shows it."""
 
     kind_name = "quote"
-    quote: str
+    quote: Id
     version: int
     status: str
     awaiting: str | None = None
@@ -113,9 +123,9 @@ class QuoteRevised(QuoteEvent):
 
 class QuoteAccepted(QuoteEvent):
     kind_name = "quote.accepted"
-    order: str | None = None
+    order: Id | None = None
     late: bool = False
-    helped_by: str | None = None  # a helper in the thread who read it to them
+    helped_by: Id | None = None  # a helper in the thread who read it to them
 
 
 class QuoteDeclined(QuoteEvent):
@@ -134,14 +144,14 @@ class OrderEvent(Event, kw_only=True):
     """What every event of an order carries."""
 
     kind_name = "order"
-    order: str
+    order: Id
     stage: str
     title: str | None = None
 
 
 class OrderOpened(OrderEvent):
     kind_name = "order.opened"
-    quote: str
+    quote: Id
     total: Money
     deposit: Money
     promised_by: str | None = None  # known at once where there is no deposit
@@ -161,7 +171,7 @@ class OrderPaid(OrderEvent):
 class OrderProgress(OrderEvent):
     kind_name = "order.progress"
     step: str
-    media: list[str] = []
+    media: list[Id] = []
     note: str | None = None
 
 
@@ -174,7 +184,7 @@ class OrderExtended(OrderEvent):
 
 class OrderMade(OrderEvent):
     kind_name = "order.made"
-    media: list[str] = []
+    media: list[Id] = []
     width_cm: int | None = None
     length_cm: int | None = None
     weight_g: int | None = None
@@ -184,7 +194,7 @@ class OrderInspected(OrderEvent):
     kind_name = "order.inspected"
     passed: bool
     reason: str | None = None
-    media: list[str] = []
+    media: list[Id] = []
 
 
 class OrderCancelled(OrderEvent):
@@ -201,7 +211,7 @@ class OrderCompleted(OrderEvent):
 class OrderDisputed(OrderEvent):
     kind_name = "order.disputed"
     reason: str
-    media: list[str] = []
+    media: list[Id] = []
 
 
 class OrderResolved(OrderEvent):
@@ -213,8 +223,8 @@ class OrderResolved(OrderEvent):
 
 class ShipmentBooked(Event):
     kind_name = "shipment.booked"
-    shipment: str
-    order: str
+    shipment: Id
+    order: Id
     carrier: str
     tracking_number: str | None = None
     parcels: int = 1
@@ -222,8 +232,8 @@ class ShipmentBooked(Event):
 
 class ShipmentCheckpoint(Event, kw_only=True):
     kind_name = "shipment.checkpoint"
-    shipment: str
-    order: str
+    shipment: Id
+    order: Id
     status: str  # of this checkpoint
     shipment_status: str  # derived from all of them
     happened_at: str

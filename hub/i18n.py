@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,7 @@ def compile_catalogues() -> None:
             continue
         with source.open("rb") as text:
             catalogue = read_po(text, locale=locale)
-        partial = target.with_suffix(f".{id(catalogue)}.tmp")
+        partial = target.with_suffix(f".{os.getpid()}.{id(catalogue)}.tmp")
         with partial.open("wb") as binary:
             write_mo(binary, catalogue)
         partial.replace(target)

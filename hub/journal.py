@@ -1,22 +1,18 @@
 """The only writer (and reader) of timelines: numbers, stores, group-commits, then rings.
 
-Messages are the hot path and have a lane of their own: `append` gathers what arrives while the previous commit is in
-flight and hands it to Postgres as one call of `journal_append` (models/migrations), which locks the threads in a fixed
-order, checks membership, recognises repeated client ids, numbers and inserts. Every other verb goes through
-`hub/unit.py`, which writes its events with `write` in its own transaction. The row lock on the thread is held to
-commit, so commit order is number order.
+Messages are the hot path and have a lane of their own (`hub/lane.py`), which gathers what arrives while the previous commit
+is in flight. Every other verb goes through `hub/unit.py`, which writes its events with `write` in its own transaction. The
+row lock on the thread is held to commit, so commit order is number order.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -26,14 +22,13 @@ from hub.config import Config
 from hub.database import DOWN
 from hub.errors import Refusal
 from hub.events import Event
-from hub.lane import REPEATED, STORED, STRANGER, Lane, Stored, Waiting
+from hub.ids import text
+from hub.lane import Lane, Stored, Waiting
 from hub.readers import Readers
+from hub.rosters import Rosters
 
 log = structlog.get_logger("journal")
 
-BATCH = 256  # messages in one commit
-WAITING = 5_000  # messages waiting in one lane before new ones are refused as `overloaded`
-ROSTERS = 50_000  # threads whose people are remembered
 AFTER = "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
 BEFORE = (
     "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event"
@@ -60,13 +55,13 @@ SELECT p.thread_id, p.last_seq, p.got, p.read, u.unread FROM (
 
 
 class _Frame(msgspec.Struct, tag_field="t", tag="event", omit_defaults=True):
-    thread: UUID
+    thread: UUID | str
     seq: int
-    by: UUID | None
+    by: UUID | str | None
     at: str
     kind: str
     data: msgspec.Raw
-    cid: UUID | None = None
+    cid: UUID | str | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -98,10 +93,10 @@ class Said(NamedTuple):
             found["cid"] = str(self.cid)
         return found
 
-    def frame(self) -> str:
+    def frame(self) -> bytes:
         """The `event` frame: encoded once, forwarded to everyone as it is."""
         at, data = clock.iso(self.at), msgspec.Raw(self.data.encode())
-        return _encode(_Frame(self.thread, self.seq, self.by, at, self.kind, data, self.cid)).decode()
+        return _encode(_Frame(self.thread, self.seq, self.by, at, self.kind, data, self.cid))
 
 
 class Head(NamedTuple):
@@ -120,9 +115,8 @@ class Journal:
     def __init__(self, config: Config, bus: Bus) -> None:
         self._config, self._bus = config, bus
         self.pool = Readers(config)  # connections for reading timelines, here, in views and in `realtime`
-        self._lanes = [Lane(config) for _ in range(config.lane_pool)]
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._rosters: OrderedDict[UUID, tuple[int, tuple[str, ...]]] = OrderedDict()
+        self._rosters = Rosters()
+        self._lane = Lane(config, self._rosters, self._ring)
 
     async def start(self) -> None:
         """Open the connections for reading; each lane opens its own when it first writes."""
@@ -130,73 +124,37 @@ class Journal:
 
     async def stop(self) -> None:
         """Finish what is being written, then close."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._config.db_timeout)
-        await asyncio.gather(*(lane.close() for lane in self._lanes))
+        await self._lane.close(self._config.db_timeout)
         await self.pool.stop()
 
     # Messages: the hot lane
 
-    async def append(self, thread: UUID, person: UUID, cid: UUID, data: str) -> Stored:
+    async def append(self, thread: UUID, person: UUID, cid: UUID, data: bytes) -> Stored:
         """Store a message (its `data` as JSON), durable when this returns.
 
         Raises Refusal `unknown_thread` (not a participant), `overloaded`, `unavailable` (perhaps stored: send again
         with the same `cid`).
         """
-        return await self.submit(thread, person, cid, data)
-
-    def submit(self, thread: UUID, person: UUID, cid: UUID, data: str) -> asyncio.Future[Stored]:
-        """The same for a socket, which has no task to spare for each message. Raises Refusal `overloaded` at once."""
-        lane = self._lanes[thread.int % len(self._lanes)]
-        if len(lane.waiting) >= WAITING:
-            raise Refusal("overloaded", after_ms=1000)
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        lane.waiting.append(Waiting(thread, person, cid, data, answer))
-        if not lane.flushing:
-            lane.flushing = True
-            task = asyncio.create_task(self._flush(lane))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return answer
+        self.submit(text(thread), text(person), text(cid), data, lambda found: _settle(answer, found))
+        return await answer
 
-    async def _flush(self, lane: Lane) -> None:
-        try:
-            while lane.waiting:
-                batch = lane.waiting[:BATCH]
-                del lane.waiting[:BATCH]
-                await self._commit(lane, batch)
-        finally:
-            lane.flushing = False
+    def submit(
+        self, thread: str, person: str, cid: str, data: bytes, told: Callable[[Stored | Refusal], None]
+    ) -> None:
+        """The same for a socket, which has no task to spare for each message: `told` hears the answer, after the bell.
 
-    async def _commit(self, lane: Lane, batch: list[Waiting]) -> None:
-        """Write one batch; whatever happens, everyone in it gets an answer."""
-        try:
-            rows = await lane.write(batch)
-            people = await self._people({batch[row[0] - 1].thread: row[4] for row in rows if row[1] == STORED})
-        except asyncpg.DataError:  # one message the database can't hold must not take the others with it
-            if len(batch) > 1:
-                for waiting in batch:
-                    await self._commit(lane, [waiting])
-            else:
-                _refuse(batch, "bad_frame")
+        Ids are canonical text. Raises Refusal `overloaded` at once.
+        """
+        self._lane.submit(Waiting(thread, person, cid, data, told))
+
+    def _ring(self, waiting: Waiting, stored: Stored, people: tuple[str, ...]) -> None:
+        if stored.dup:  # stored by an earlier call, whose answer (and bell) may have been lost
+            self._bus.ring("moved", thread=waiting.thread, seq=stored.seq, to=people)
             return
-        except Exception as fault:
-            log.warning("batch_failed", size=len(batch), fault=repr(fault))
-            if not isinstance(fault, DOWN):
-                log.exception("batch_fault")
-            _refuse(batch, "unavailable")
-            return
-        for number, outcome, seq, at, _roster in rows:
-            waiting = batch[number - 1]
-            if outcome == STORED:
-                said = Said(waiting.thread, seq, waiting.person, at, "message", waiting.data, waiting.cid)
-                self._bus.ring("event", thread=said.thread, seq=seq, to=people[said.thread], frame=said.frame())
-            if waiting.answer.done():
-                continue
-            if outcome == STRANGER:
-                waiting.answer.set_exception(Refusal("unknown_thread"))
-            else:
-                waiting.answer.set_result(Stored(seq, at, outcome == REPEATED))
+        at, data = clock.iso(stored.at), msgspec.Raw(waiting.data)
+        frame = _encode(_Frame(waiting.thread, stored.seq, waiting.person, at, "message", data, waiting.cid))
+        self._bus.ring("event", thread=waiting.thread, seq=stored.seq, to=people, frame=frame)
 
     # Every other event: written inside a unit's transaction
 
@@ -215,27 +173,13 @@ class Journal:
     async def announce(self, said: Sequence[Said]) -> None:
         """Ring for events whose transaction has been committed. A failure is logged: the sweep will find them."""
         try:
-            people = await self._people({event.thread: event.roster for event in said})
+            people = await self._rosters.people(self.pool, {text(event.thread): event.roster for event in said})
         except DOWN as fault:
             log.warning("bell_not_rung", fault=repr(fault))
             return
         for event in said:
-            self._bus.ring("event", thread=event.thread, seq=event.seq, to=people[event.thread], frame=event.frame())
-
-    async def _people(self, threads: dict[UUID, int]) -> dict[UUID, tuple[str, ...]]:
-        """Who is in each thread, remembered for as long as the thread's roster number stays the same."""
-        unknown = [thread for thread, roster in threads.items() if self._rosters.get(thread, (0,))[0] != roster]
-        if unknown:
-            rows = await self.pool.fetch(
-                "SELECT t.id, t.roster, array_agg(p.person_id::text) FROM thread t JOIN participation p ON p.thread_id = t.id"
-                " WHERE t.id = ANY($1) AND p.left_at IS NULL GROUP BY t.id",
-                unknown,
-            )
-            for thread, roster, people in rows:
-                self._rosters[thread] = (roster, tuple(people))
-            while len(self._rosters) > ROSTERS:
-                self._rosters.popitem(last=False)
-        return {thread: self._rosters[thread][1] if thread in self._rosters else () for thread in threads}
+            thread = text(event.thread)
+            self._bus.ring("event", thread=thread, seq=event.seq, to=people[thread], frame=event.frame())
 
     # Reading
 
@@ -265,7 +209,10 @@ class Journal:
         return Head(*found[0]) if found else None
 
 
-def _refuse(batch: list[Waiting], code: str) -> None:
-    for waiting in batch:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(Refusal(code, after_ms=2000 if code == "unavailable" else None))
+def _settle(answer: asyncio.Future[Stored], found: Stored | Refusal) -> None:
+    if answer.done():
+        return
+    if isinstance(found, Refusal):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)

@@ -7,7 +7,7 @@ import gc
 
 from hub.config import Config
 
-ALLOCATIONS = (10_000, 5, 5)  # between two searches for garbage, of each age; Python has 700, 10, 10
+ALLOCATIONS = (20_000, 10, 10)  # between two searches for garbage, of each age; Python has 700, 10, 10
 
 
 def serve(config: Config) -> None:

@@ -104,15 +104,15 @@ class Unit:
     def hint(self, people: Iterable[UUID | str], topic: str) -> None:
         """After commit, tell these people's screens that something named `topic` changed."""
         to = tuple(sorted(str(person) for person in people))
-        frame = msgspec.json.encode({"t": "hint", "topic": topic}).decode()
+        frame = msgspec.json.encode({"t": "hint", "topic": topic})
         self.after.append(lambda: services().bus.ring("signal", to=to, frame=frame))
 
     def signal(
         self, people: Iterable[UUID | str], frame: dict[str, Any], *, thread: UUID | str = "", sort: str = "signal"
     ) -> None:
         """After commit, send an ephemeral frame to these people."""
-        to, text = tuple(sorted(str(person) for person in people)), msgspec.json.encode(frame).decode()
-        self.after.append(lambda: services().bus.ring(sort, thread=thread, to=to, frame=text))
+        to, body = tuple(sorted(str(person) for person in people)), msgspec.json.encode(frame)
+        self.after.append(lambda: services().bus.ring(sort, thread=str(thread), to=to, frame=body))
 
     def later(self, job: str, **arguments: Any) -> None:
         """After commit, wake the background job `job`. The truth is a row: a lost wake-up is found by its cron."""
@@ -130,9 +130,20 @@ def verb(
         work = asyncio.create_task(_tried(name, actor, lambda u: function(u, *args, **kwargs)))
         _at_work.add(work)  # the loop alone would not keep it once the request is gone
         work.add_done_callback(_at_work.discard)
-        return await asyncio.shield(work)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_unheard)
+            raise
 
     return run
+
+
+def _unheard(work: asyncio.Task[Answer]) -> None:
+    """Nobody waits for this unit's answer any more: a refusal concerns nobody then, a fault is still ours."""
+    fault = None if work.cancelled() else work.exception()
+    if fault and not isinstance(fault, Refusal):
+        log.error("unit_fault", exc_info=fault)
 
 
 async def finished(within: float) -> None:

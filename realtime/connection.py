@@ -8,6 +8,7 @@ queue is bounded, and beyond the bound it is told heads instead of events.
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
@@ -39,7 +40,7 @@ class Wire(Protocol):
 class Hall(Protocol):
     """The node, as far as a connection needs it."""
 
-    def heard(self, connection: Connection, text: str | None) -> None: ...
+    def heard(self, connection: Connection, text: bytes | None) -> None: ...
     def lost(self, connection: Connection) -> None: ...
     def flush_later(self, connection: Connection) -> None: ...
     def fell_behind(self, connection: Connection, threads: set[str]) -> None: ...
@@ -71,7 +72,7 @@ class Connection:
         self.fetches: list[protocol.Fetch] | None = None
         self.stopwatch: asyncio.TimerHandle | None = None  # runs until hello
         self.progress: tuple[int, float] | None = None  # bytes unread and since when, while the socket is full
-        self.allowance = Allowance(config.frames_per_minute, config.frames_burst, loop.time())
+        self.allowance = Allowance(config.frames_per_minute, config.frames_burst, monotonic())
         self.bad: Strikes | None = None
         self.too_fast: Strikes | None = None
         self._hall = hall
@@ -83,7 +84,7 @@ class Connection:
 
     # What the socket tells us
 
-    def heard(self, text: str | None) -> None:
+    def heard(self, text: bytes | None) -> None:
         """A frame arrived; None stands for a binary one."""
         if not self.closed and not self.leaving:  # what comes after `bye` is sent again, to another node
             self._hall.heard(self, text)

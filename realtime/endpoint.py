@@ -27,8 +27,6 @@ EXTENSION = "anou.wire"  # how the protocol class of `realtime.server` hands its
 class Door(Protocol):
     """The node, as far as opening a socket needs it."""
 
-    draining: bool
-
     async def crowded(self, person: Person) -> bool: ...
     def admit(self, wire: Wire, person: Person, session: str) -> Connection: ...
     def ended(self, session: str) -> bool: ...
@@ -68,8 +66,6 @@ class Endpoint:
             return
         if signed is None or self._door.ended(str(signed.session)):
             await self._turn_away(send, accept, protocol.SIGNED_OUT, "signed out")
-        elif self._door.draining:
-            await self._turn_away(send, accept, protocol.DRAINING, "draining")
         elif await self._door.crowded(signed.person):
             await self._turn_away(send, accept, protocol.TOO_MANY, "too many connections")
         else:

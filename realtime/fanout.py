@@ -14,33 +14,20 @@ from typing import Any
 import structlog
 
 from hub.bus import Bell
-from hub.database import DOWN
 from hub.tasks import end
 from realtime import frames, protocol
-from realtime.connection import JOINING, WAITING, Connection
+from realtime.connection import JOINING, LIVE, Connection
 from realtime.frames import EVENT, SIGNAL, Out
+from realtime.gaps import Gaps
 from realtime.heads import Heads
+from realtime.limits import FOLLOWS
 from realtime.store import Store
+from realtime.timeline import Timeline
 
 log = structlog.get_logger("fanout")
 
-HOLD_S = 0.05  # how long an early bell waits for the one before it
-RETRY_S = 1.0
 PAGE = 200
-FOLLOWS = 400  # threads a connection follows at most; the one it took up first goes
-
-
-class Timeline:
-    """A followed thread: `last` is the newest event passed on here (-1: not known yet)."""
-
-    __slots__ = ("followers", "held", "id", "last", "people")
-
-    def __init__(self, thread: str) -> None:
-        self.id = thread
-        self.last = -1
-        self.followers = 0
-        self.people: tuple[str, ...] = ()
-        self.held: dict[int, tuple[Out, tuple[str, ...]]] | None = None
+HELD = 256  # events of one thread that came before their turn
 
 
 class Fanout:
@@ -54,8 +41,7 @@ class Fanout:
         self.revoked: dict[str, float] = {}  # sessions that ended a moment ago
         self.here: Callable[[str, bool], None] = lambda person, here: None  # what a `here` bell means
         self.heads = Heads(store, self.start)
-        self._gaps: set[Timeline] = set()
-        self._gap_timer: asyncio.TimerHandle | None = None
+        self.gaps = Gaps(self.fill, self.start)
         self._tasks: set[asyncio.Task[None]] = set()
 
     # Who is connected
@@ -102,7 +88,7 @@ class Fanout:
         timeline.followers -= 1
         if not timeline.followers:
             del self.timelines[thread]
-            self._gaps.discard(timeline)
+            self.gaps.forget(timeline)
             self._seat(timeline, ())
 
     def _seat(self, timeline: Timeline, people: tuple[str, ...]) -> None:
@@ -126,7 +112,7 @@ class Fanout:
         if timeline.last < 0:
             timeline.last = head
         elif timeline.last < head:
-            self._look_for_gap(timeline)
+            self.gaps.behind(timeline, head)
 
     # Bells
 
@@ -134,17 +120,19 @@ class Fanout:
         """Every bell of every node comes here."""
         sort = bell.sort
         if sort == "event":
-            self._event(bell.thread, bell.seq, bell.to, Out(bell.frame.encode(), EVENT, bell.thread))
+            self._event(bell.thread, bell.seq, bell.to, Out(bell.frame, EVENT, bell.thread))
+        elif sort == "moved":
+            self._moved(bell.thread, bell.seq, bell.to)
         elif sort == "signal":
-            self._signal(bell.to, Out(bell.frame.encode(), SIGNAL))
+            self._signal(bell.to, Out(bell.frame, SIGNAL))
         elif sort == "echo":
-            self.echo(bell.thread, bell.to, Out(bell.frame.encode(), SIGNAL))
+            self.echo(bell.thread, bell.to, Out(bell.frame, SIGNAL))
         elif sort == "here":
-            self.here(bell.frame, bool(bell.seq))
+            self.here(bell.frame.decode(), bool(bell.seq))
         elif sort == "left":
             self.remove(bell.to, bell.thread)
         elif sort == "revoked":
-            self.revoke(bell.frame)
+            self.revoke(bell.frame.decode())
 
     def _event(self, thread: str, seq: int, to: tuple[str, ...], item: Out) -> None:
         timeline = self.timelines.get(thread)
@@ -162,8 +150,19 @@ class Fanout:
         elif seq > timeline.last:
             if timeline.held is None:
                 timeline.held = {}
-            timeline.held[seq] = (item, to)
-            self._look_for_gap(timeline)
+            if len(timeline.held) < HELD:  # while the gap can't be read; the log has the rest
+                timeline.held[seq] = (item, to)
+            self.gaps.behind(timeline, seq)
+
+    def _moved(self, thread: str, seq: int, to: tuple[str, ...]) -> None:
+        """An event that was stored a while ago, perhaps by a call whose answer was lost: whoever does not have it reads it."""
+        timeline = self.timelines.get(thread)
+        if timeline is None:
+            for person in to:
+                for connection in self.people.get(person, ()):
+                    self.heads.moved(connection, thread)
+        elif timeline.last < seq:
+            self.gaps.behind(timeline, seq)
 
     def _emit(self, timeline: Timeline, seq: int, to: tuple[str, ...], item: Out) -> None:
         """The next event of this thread, to everyone of `to` who is here."""
@@ -204,7 +203,7 @@ class Fanout:
             for connection in self.people.get(person, ()):
                 connection.forget_thread(thread)
                 self.unfollow(connection, thread)
-                if connection.stage != WAITING:
+                if connection.stage == LIVE:  # one that resumes is told at this thread's turn
                     connection.push(frames.out(frames.Reset("left", thread)))
 
     def revoke(self, session: str) -> None:
@@ -215,35 +214,17 @@ class Fanout:
             if connection.session == session:
                 connection.close(protocol.SIGNED_OUT, "signed out")
 
-    # Gaps: what the bells did not tell is read from the log
-
-    def _look_for_gap(self, timeline: Timeline, wait: float = HOLD_S) -> None:
-        self._gaps.add(timeline)
-        if self._gap_timer is None:
-            self._gap_timer = asyncio.get_running_loop().call_later(wait, self._fill_gaps)
-
-    def _fill_gaps(self) -> None:
-        self._gap_timer = None
-        gaps, self._gaps = self._gaps, set()
-        for timeline in gaps:
-            self.start(self.fill(timeline))
-
     async def fill(self, timeline: Timeline) -> None:
-        """Pass on whatever the log holds beyond `last`."""
-        try:
-            while timeline.followers:
-                since = timeline.last
-                said, people = await self._store.missed(timeline.id, since, PAGE)
-                for event in said:
-                    if event.seq == timeline.last + 1:
-                        self._emit(timeline, event.seq, people, Out(event.frame().encode(), EVENT, timeline.id))
-                self._release(timeline)
-                if len(said) < PAGE or timeline.last == since:  # a page that brings nothing will bring nothing again
-                    return
-        except DOWN as fault:
-            log.warning("gap_not_filled", thread=timeline.id, fault=repr(fault))
-            if timeline.followers:
-                self._look_for_gap(timeline, RETRY_S)
+        """Pass on whatever the log holds beyond `last`. Raises what a database that does not answer raises."""
+        while timeline.followers:
+            since = timeline.last
+            said, people = await self._store.missed(timeline.id, since, PAGE)
+            for event in said:
+                if event.seq == timeline.last + 1:
+                    self._emit(timeline, event.seq, people, Out(event.frame(), EVENT, timeline.id))
+            self._release(timeline)
+            if timeline.last >= timeline.known or timeline.last == since:  # a page that brings nothing will bring nothing again
+                return
 
     # Tasks of this node
 
@@ -261,6 +242,5 @@ class Fanout:
     async def stop(self) -> None:
         """End what runs beside."""
         self.heads.stop()
-        if self._gap_timer:
-            self._gap_timer.cancel()
+        self.gaps.stop()
         await end(self._tasks)

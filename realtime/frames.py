@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from realtime.protocol import Ref
+from hub.events import Id
+from realtime.protocol import CODES, PAGE, Ref, Seq
+
+# What is written is text that other parts of the hub have made; these say what kind of text, for the description.
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Unread = Annotated[int, Meta(ge=0, le=100, description="Events of others above `read` that call for a look; 100 stands for more.")]
+Why = Annotated[str, Meta(extra_json_schema={"enum": ["epoch", "ahead", "unknown_thread", "left", "from_now"]})]
+Code = Annotated[str, Meta(extra_json_schema={"enum": list(CODES)})]
+Topic = Annotated[str, Meta(pattern="^(inbox|board|(order|card):[0-9a-f-]{36})$")]
+Milliseconds = Annotated[int, Meta(ge=0)]
 
 
 class ServerFrame(Struct, tag_field="t"):
@@ -17,119 +26,157 @@ class ServerFrame(Struct, tag_field="t"):
 class ThreadHead(Struct):
     """One line of `welcome`: how far a thread has come, and how far this person has."""
 
-    thread: str
-    head: int
-    read: int
-    unread: int
+    thread: Id
+    head: Seq
+    read: Seq
+    unread: Unread
+
+
+class Limits(Struct):
+    """How much a client may say and ask for; each is explained in `x-limits`."""
+
+    frame_bytes: int
+    text_chars: int
+    frames_per_minute: int
+    burst: int
+    connections: int
+    threads: int
+    page: int
 
 
 class Welcome(ServerFrame, tag="welcome"):
-    session: str
-    person: str
+    """The answer to `hello`: who this is, and the 200 threads that moved most recently."""
+
+    session: Id
+    person: Id
     node: str
-    epoch: str
-    now: str
+    epoch: Annotated[Id, Meta(description="The name of the database; goes into the next `hello`.")]
+    now: Time
     beat_s: float
-    limits: dict[str, int]
-    threads: list[ThreadHead]
+    limits: Limits
+    threads: Annotated[list[ThreadHead], Meta(max_length=PAGE)]
 
 
 class Event(ServerFrame, tag="event"):
-    """A durable fact. Written by `hub.journal.Said.frame`; here for the record."""
+    """A fact that is stored for ever under a number in its thread. `data` depends on `kind`; more kinds may come."""
 
-    thread: str
-    seq: int
-    by: str | None
-    at: str
+    thread: Id
+    seq: Annotated[int, Meta(ge=1)]
+    by: Annotated[Id | None, Meta(description="A person; null: the clock, a carrier or a courier.")]
+    at: Time
     kind: str
     data: dict[str, Any]
-    cid: str | UnsetType = UNSET
+    cid: Annotated[Id, Meta(description="Of a message: what its author chose.")] | UnsetType = UNSET
 
 
 class Events(ServerFrame, tag="events"):
+    """A page: the answer to `fetch`. Ascending, and as many as fit into one frame."""
+
     ref: Ref
-    thread: str
-    events: list[Raw]
-    more: bool
-    head: int
+    thread: Id
+    events: Annotated[list[Raw], Meta(max_length=PAGE)]
+    more: Annotated[bool, Meta(description="There are further ones in the direction that was asked for.")]
+    head: Seq
 
 
 class Synced(ServerFrame, tag="synced"):
-    threads: dict[str, int]
+    """What was missing has been sent: how far each listed thread was brought."""
+
+    threads: dict[Id, Seq]
 
 
 class Head(ServerFrame, tag="head"):
-    thread: str
-    head: int
-    unread: int
+    """This thread has moved on beyond what was sent here."""
+
+    thread: Id
+    head: Seq
+    unread: Unread
 
 
 class Reset(ServerFrame, tag="reset"):
-    """`why`: epoch, ahead, unknown_thread, left."""
+    """Forget the local copy of this thread, or of all, and fetch anew."""
 
-    why: str
-    thread: str | UnsetType = UNSET
+    why: Why
+    thread: Id | UnsetType = UNSET
 
 
 class Ok(ServerFrame, tag="ok"):
+    """Stored durably."""
+
     ref: Ref
-    thread: str
-    seq: int
-    at: str
-    dup: bool
+    thread: Id
+    seq: Annotated[int, Meta(ge=1)]
+    at: Time
+    dup: Annotated[bool, Meta(description="This `cid` was there already, under this `seq`.")]
 
 
 class Error(ServerFrame, tag="error"):
-    code: str
-    message: str
-    retry: bool
+    """No, and why not."""
+
+    code: Code
+    message: Annotated[str, Meta(description="Why, and what to do, in the person's language.")]
+    retry: Annotated[bool, Meta(description="The same again may be taken later.")]
     ref: Ref | UnsetType = UNSET
-    after_ms: int | UnsetType = UNSET
+    after_ms: Milliseconds | UnsetType = UNSET
 
 
 class Receipt(ServerFrame, tag="receipt"):
-    thread: str
-    person: str
-    got: int
-    read: int
+    """How far this person's devices have got the thread, and how far they have read it."""
+
+    thread: Id
+    person: Id
+    got: Seq
+    read: Seq
 
 
 class Typing(ServerFrame, tag="typing"):
-    thread: str
-    person: str
+    """Somebody is writing, or has stopped."""
+
+    thread: Id
+    person: Id
     on: bool
 
 
 class Presence(ServerFrame, tag="presence"):
-    thread: str
-    person: str
+    """Somebody of a followed thread has a connection, or has none any more."""
+
+    thread: Id
+    person: Id
     here: bool
 
 
 class Position(ServerFrame, tag="position"):
-    shipment: str
-    lat: float
-    lon: float
+    """Where a courier is now; never stored."""
+
+    shipment: Id
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
     accuracy_m: float | None
-    at: str
+    at: Time
 
 
 class Hint(ServerFrame, tag="hint"):
-    topic: str
+    """Something on this page changed: fetch it again."""
+
+    topic: Topic
 
 
 class Beat(ServerFrame, tag="beat"):
-    pass
+    """The line is alive."""
 
 
 class Pong(ServerFrame, tag="pong"):
+    """The answer to `ping`."""
+
     n: Ref
 
 
 class Bye(ServerFrame, tag="bye"):
+    """This node goes down: come back after a random time in this range. The close follows."""
+
     code: int
-    min_ms: int
-    max_ms: int
+    min_ms: Milliseconds
+    max_ms: Milliseconds
 
 
 SERVER_FRAMES = (
@@ -154,9 +201,9 @@ def out(frame: ServerFrame) -> Out:
     return Out(_encode(frame))
 
 
-def text(frame: ServerFrame) -> str:
-    """A frame as JSON text, for the bell."""
-    return _encode(frame).decode()
+def body(frame: ServerFrame) -> bytes:
+    """A frame as JSON, for the bell."""
+    return _encode(frame)
 
 
 BEAT = out(Beat())

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hub.bus import Bus
 from hub.config import Config
 from hub.journal import Journal
-from hub.tasks import end
+from hub.tasks import end, going
 from models.people import Person
 from realtime import protocol
 from realtime.connection import LIVE, Connection, Wire
@@ -40,25 +40,18 @@ class Realtime:
         self._unflushed: list[Connection] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.endpoint = Endpoint(config, self)
-        self.draining = False
 
     # The node's life
 
     async def start(self) -> None:
         """Read the epoch, begin to listen to bells and to the clock. The journal must have been started."""
+        self._loop = asyncio.get_running_loop()  # asking for it costs a system call before Python 3.12
         self._resume.epoch = await self._store.epoch()
         self._bus.deliver = self.fanout.deliver
         self._bus.recovered = self.sweep.recovered
         await self.presence.pulse()
-        clocks = (self._wheel.run(), self.presence.run(), self.sweep.run(), self.sweep.recheck(), self.sweep.stuck())
-        self._tasks = [asyncio.create_task(clock) for clock in clocks]
-
-    async def drain(self) -> None:
-        """Let nobody in any more; send those away who are still here, and write the last receipts."""
-        self.draining = True
-        for connection in self.fanout.connections():
-            connection.leave(0, 1000)
-        await self._receipts.flush()
+        clocks = (self._wheel.run, self.presence.run, self.sweep.run, self.sweep.recheck, self.sweep.stuck)
+        self._tasks = [asyncio.create_task(going(clock)) for clock in clocks]
 
     async def stop(self) -> None:
         """Write what is left, end what runs. The journal and the bus are stopped after this."""
@@ -94,7 +87,7 @@ class Realtime:
         """Did this session end a moment ago, perhaps after it was looked up?"""
         return session in self.fanout.revoked
 
-    def heard(self, connection: Connection, text: str | None) -> None:
+    def heard(self, connection: Connection, text: bytes | None) -> None:
         """A frame of a client."""
         self._talk.hear(connection, text)
 
@@ -117,11 +110,10 @@ class Realtime:
         self.fanout.heads.tell(connection)
 
     def flush_later(self, connection: Connection) -> None:
-        """Write what waits for this connection, two turns of the loop from now: then the answer to a send, which is one
-        turn behind its event, leaves in the same frame."""
+        """Write what waits for this connection at the end of this turn of the loop: an event and the answer to its send
+        leave in the same frame."""
         if not self._unflushed:
-            loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, self._flush)
+            self._loop.call_soon(self._flush)
         self._unflushed.append(connection)
 
     def _flush(self) -> None:

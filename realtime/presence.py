@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import structlog
 from redis.exceptions import RedisError
 
-from hub.bus import Bus
+from hub.bus import Bus, lives
 from hub.config import Config
 from realtime import frames
 from realtime.connection import LIVE, Connection
@@ -24,7 +24,7 @@ from realtime.store import chunks
 
 log = structlog.get_logger("presence")
 
-NODES = "nodes"
+NODES, PREFIX = "nodes", "here:"
 ALIVE_S = 30  # a node that was not heard of for this long is gone
 ASK_S = 0.5  # how long anybody waits for Valkey's answer about presence
 WRITE_S = 0.2  # changes of one moment are written together
@@ -36,7 +36,8 @@ class Presence:
 
     def __init__(self, config: Config, bus: Bus, fanout: Fanout) -> None:
         self._config, self._bus, self._fanout = config, bus, fanout
-        self._key = f"here:{bus.node}"
+        self._key = PREFIX + bus.node
+        self._begun = False
         self._others: tuple[str, ...] = ()  # keys of the other living nodes
         self._shown: set[str] = set()  # people of followed threads who were last told to be here
         self._leaving: dict[str, asyncio.TimerHandle] = {}
@@ -53,7 +54,7 @@ class Presence:
         if timer := self._leaving.pop(person, None):
             timer.cancel()
         elif sum(other.stage == LIVE for other in self._fanout.people.get(person, ())) == 1:
-            self._bus.ring("here", to=(), seq=1, frame=person)
+            self._bus.ring("here", to=(), seq=1, frame=person.encode())
 
     def went(self, connection: Connection) -> None:
         """A connection that was live is gone."""
@@ -66,13 +67,13 @@ class Presence:
     async def _gone(self, person: str) -> None:
         self._leaving.pop(person, None)
         if person not in self._fanout.people and not await self.here([person]):
-            self._bus.ring("here", to=(), seq=0, frame=person)
+            self._bus.ring("here", to=(), seq=0, frame=person.encode())
 
     # Bells
 
     def _told(self, person: str, here: bool) -> None:
         if not here and person in self._fanout.people:
-            self._bus.ring("here", to=(), seq=1, frame=person)
+            self._bus.ring("here", to=(), seq=1, frame=person.encode())
         elif here != (person in self._shown):
             self._show(person, here)
 
@@ -121,15 +122,17 @@ class Presence:
         return found
 
     async def count(self, person: str) -> int:
-        """How many connections this person has on other nodes."""
+        """How many connections this person has on other nodes. What a node had that was killed a moment ago is not counted."""
         if not self._others or not self._bus.healthy:
             return 0
         try:
             async with asyncio.timeout(ASK_S):
                 pipe = self._bus.commands.pipeline(transaction=False)
+                pipe.pubsub_numsub(*(lives(key.removeprefix(PREFIX)) for key in self._others))
                 for key in self._others:
                     pipe.hget(key, person)
-                return sum(int(count or 0) for count in await pipe.execute())
+                listeners, *counts = await pipe.execute()
+                return sum(int(count or 0) for (_, living), count in zip(listeners, counts, strict=True) if living)
         except FAULTS:
             return 0
 
@@ -164,10 +167,13 @@ class Presence:
         """Show Valkey that this node lives, and see who else does."""
         try:
             pipe = self._bus.commands.pipeline(transaction=False)
+            if not self._begun:
+                pipe.delete(self._key)  # left by a process of this name that was killed
             pipe.sadd(NODES, self._key)
             pipe.expire(self._key, ALIVE_S)
             pipe.smembers(NODES)
-            _, known, members = await pipe.execute()
+            *_, known, members = await pipe.execute()
+            self._begun = True
             if not known:  # the first time, or Valkey has forgotten everything
                 pipe = self._bus.commands.pipeline(transaction=False)
                 pipe.hset(self._key, mapping={"": 0})
@@ -218,4 +224,4 @@ class Presence:
 
 
 def _frame(thread: str, person: str, here: bool) -> Out:
-    return Out(frames.text(frames.Presence(thread, person, here)).encode(), SIGNAL, thread)
+    return Out(frames.body(frames.Presence(thread, person, here)), SIGNAL, thread)

@@ -57,7 +57,7 @@ class Receipts:
                     self.mark(thread, person, got=got, read=read)
                 return
         for row in moved:
-            frame = frames.text(frames.Receipt(row.thread, row.person, row.got, row.read))
+            frame = frames.body(frames.Receipt(row.thread, row.person, row.got, row.read))
             self._bus.ring("signal", thread=row.thread, to=tuple(row.people), frame=frame)
 
     async def stop(self) -> None:

@@ -20,14 +20,14 @@ from hub.config import Config
 from hub.database import DOWN
 from hub.errors import Refusal
 from hub.journal import Said
-from hub.rules.threads import LONGEST_TEXT
-from realtime import frames, protocol
+from realtime import frames, limits, protocol
 from realtime.connection import FRAME, JOINING, LIVE, Connection
-from realtime.fanout import Fanout, Timeline
+from realtime.fanout import Fanout
 from realtime.frames import EVENT, Out
 from realtime.presence import Presence
 from realtime.protocol import PAGE
 from realtime.store import Standing, Store
+from realtime.timeline import Timeline
 
 log = structlog.get_logger("resume")
 
@@ -40,6 +40,7 @@ class Resume:
     def __init__(self, config: Config, store: Store, fanout: Fanout, presence: Presence, node: str) -> None:
         self._config, self._store, self._fanout, self._presence, self._node = config, store, fanout, presence, node
         self.epoch = ""
+        self._limits = limits.told(config)
 
     async def hello(self, connection: Connection, frame: protocol.Hello, live: Callable[[], None]) -> None:
         """Welcome, the missing events of each listed thread, synced; `live` is called once welcome was said.
@@ -78,13 +79,8 @@ class Resume:
         await self._presence.introduce(connection, list(synced))
 
     def _welcome(self, connection: Connection, heads: list[frames.ThreadHead]) -> frames.Welcome:
-        config = self._config
-        limits = {
-            "frame_bytes": config.frame_bytes, "text_chars": LONGEST_TEXT, "frames_per_minute": config.frames_per_minute,
-            "burst": config.frames_burst, "connections": config.connections_per_person, "threads": PAGE, "page": PAGE,
-        }  # fmt: skip
-        now, person = clock.iso(clock.now()), connection.person_id
-        return frames.Welcome(connection.session, person, self._node, self.epoch, now, config.beat_s, limits, heads)
+        now, person, config = clock.iso(clock.now()), connection.person_id, self._config
+        return frames.Welcome(connection.session, person, self._node, self.epoch, now, config.beat_s, self._limits, heads)
 
     async def _catch_up(self, connection: Connection, standing: Standing, seq: int) -> int | None:
         """Replay one listed thread; its number when it went live, None when it did not."""
@@ -94,7 +90,14 @@ class Resume:
         if seq > head:
             connection.push(frames.out(frames.Reset("ahead", str(thread))))
             seq = 0
+        else:
+            self._part(connection, standing, seq)
         return await self.replay(connection, timeline, max(seq, standing.floor))
+
+    def _part(self, connection: Connection, standing: Standing, seq: int) -> None:
+        """Whoever went and was called back from now on has a copy to which nothing will ever join: what lies between is not theirs."""
+        if 0 < seq < standing.floor:
+            connection.push(frames.out(frames.Reset("from_now", str(standing.thread))))
 
     async def replay(self, connection: Connection, timeline: Timeline, seq: int) -> int | None:
         """Send what the log has above `seq`, then go live. None: the connection closed, or follows no longer."""
@@ -109,7 +112,7 @@ class Resume:
                 await connection.room()
                 if timeline.id not in connection.follows:
                     return None
-                connection.push(Out(said.frame().encode(), EVENT, timeline.id))
+                connection.push(Out(said.frame(), EVENT, timeline.id))
                 seq = said.seq
             if page is not None and not page:
                 log.error("log_behind_bell", thread=timeline.id, seq=seq, last=timeline.last)
@@ -144,9 +147,10 @@ class Resume:
             raise
         if thread not in connection.follows:
             raise Refusal("unknown_thread")
+        self._part(connection, standing, frame.after or 0)
         self._fanout.settle(timeline, standing.head, standing.people)
         head = max(standing.head, *(said.seq for said in page), 0)
-        events, cut = _fitting([said.frame().encode() for said in page], newest=frame.before is not None)
+        events, cut = _fitting([said.frame() for said in page], newest=frame.before is not None)
         connection.push(frames.out(frames.Events(frame.ref, thread, events, more or cut, head)))
         if fresh:
             await self.replay(connection, timeline, head)

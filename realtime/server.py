@@ -23,11 +23,13 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import Frame
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the compiled one where there is one
+from websockets.protocol import OPEN
+from websockets.streams import StreamReader
 
 from hub.config import Config
 from realtime.endpoint import EXTENSION
-from realtime.protocol import DRAINING
+from realtime.protocol import DRAINING, NOT_UTF_8
 
 SEND_BUFFER = 32 * 1024  # of the kernel, per WebSocket (it doubles that)
 WRITE_BUFFER = 32 * 1024  # of ours; beyond it the connection is told to wait
@@ -37,12 +39,13 @@ BACKLOG = 2048
 BATCH_S, BATCH = 0.25, 50  # connections sent away at a time, when there are few
 ANSWERS_S = 2.0  # for sends still without an answer when everyone was sent away
 AWAY_MS = (100, 1500)  # when those sent away come back
+_AT_REST = StreamReader.at_eof.__code__  # where the parser waits between two frames
 
 
 class Receiver(Protocol):
     """Whoever is attached to a socket."""
 
-    def heard(self, text: str | None) -> None: ...
+    def heard(self, text: bytes | None) -> None: ...
     def writable(self) -> None: ...
     def lost(self) -> None: ...
     def leave(self, min_ms: int, max_ms: int) -> None: ...
@@ -97,6 +100,50 @@ class HubProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         self.transport.abort()
 
+    # Frames in
+
+    def data_received(self, data: bytes) -> None:
+        if self._begun and self._between_frames():
+            data = self._plain(data)
+        if data:
+            super().data_received(data)
+
+    def _between_frames(self) -> bool:
+        """Is the parser at rest, with nothing of a frame or of a fragmented message in its hands?"""
+        parser: Any = self.conn.parser
+        while (inner := getattr(parser, "gi_yieldfrom", None)) is not None:
+            parser = inner
+        return parser.gi_code is _AT_REST and self.conn.current_size is None and not self.close_sent
+
+    def _plain(self, data: bytes) -> bytes:
+        """Hear the whole short text frames at the front of `data` without the parser's detours; what is left is for it."""
+        start, end = 0, len(data)
+        while end - start >= 8 and data[start] == 0x81:
+            size, mask = data[start + 1] - 0x80, start + 2
+            if size == 126:
+                size, mask = int.from_bytes(data[mask : mask + 2]), start + 4
+            elif size == 127:
+                break
+            after = mask + 4 + size
+            if size < 0 or after > end or size > self.config.ws_max_size:
+                break
+            self._hear(apply_mask(data[mask + 4 : after], data[mask : mask + 4]))
+            start = after
+            if self.close_sent or self._receiver is None:
+                break
+        return data[start:]
+
+    def _hear(self, text: bytes) -> None:
+        if self._receiver is None or self.close_sent:
+            return
+        if not text.isascii():
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                self.finish(NOT_UTF_8, "not UTF-8")
+                return
+        self._receiver.heard(text)
+
     # What the parser tells us
 
     def handle_connect(self, event: Any) -> None:
@@ -108,30 +155,27 @@ class HubProtocol(WebSocketsSansIOProtocol):
         if not self._begun:
             super().send_receive_event_to_app()
             return
-        data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
-        self.frames = []
-        if self._receiver is None or self.close_sent:
-            return
-        if self.curr_msg_data_type == "bytes":
+        data, self.frames = b"".join(self.frames), []
+        if self.curr_msg_data_type == "text":
+            self._hear(data)
+        elif self._receiver and not self.close_sent:
             self._receiver.heard(None)
-            return
-        try:
-            text = str(data, "utf-8")
-        except UnicodeDecodeError:
-            self.finish(1007, "not UTF-8")
-            return
-        self._receiver.heard(text)
 
-    def handle_text(self, event: Frame) -> None:
-        if event.fin and self._begun and self._receiver and not self.close_sent:  # the usual case, without detours
-            try:
-                text = str(event.data, "utf-8")
-            except UnicodeDecodeError:
-                self.finish(1007, "not UTF-8")
-                return
-            self._receiver.heard(text)
+    def handle_parser_exception(self) -> None:
+        """Say why and hang up, but read on: closing over what lies unread would reset the line before the reason arrives."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.stop_keepalive()
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(CLOSING_S, self.transport.abort)
+        receiver, self._receiver = self._receiver, None
+        if receiver:
+            receiver.lost()
         else:
-            super().handle_text(event)
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
     # What the attached one does
 
@@ -145,11 +189,12 @@ class HubProtocol(WebSocketsSansIOProtocol):
     def begin(self) -> None:
         """The handshake was answered. Frames that came before are heard now."""
         self._begun = True
-        early = []
+        early: list[bytes | None] = []
         while not self.queue.empty():
             message = self.queue.get_nowait()
             if message["type"] == "websocket.receive":
-                early.append(message.get("text"))
+                words = message.get("text")
+                early.append(words.encode() if words is not None else None)
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
@@ -174,8 +219,8 @@ class HubProtocol(WebSocketsSansIOProtocol):
 
     def finish(self, code: int, reason: str) -> None:
         """Send the close frame; the other side has 10 s to answer it, then the socket is cut."""
-        if self.close_sent or self.transport.is_closing():
-            return
+        if self.close_sent or self.transport.is_closing() or self.conn.state is not OPEN:
+            return  # the last: their close frame came in the same breath, and is about to be answered
         self.stop_keepalive()
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))

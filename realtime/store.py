@@ -47,7 +47,7 @@ MOVED = """
 SELECT t.id::text, p.person_id::text, t.last_seq FROM thread t JOIN participation p ON p.thread_id = t.id
 WHERE t.moved_at > $1 AND p.left_at IS NULL AND p.person_id = ANY($2::uuid[])
 """
-PEOPLE = "SELECT coalesce(array_agg(person_id::text), '{}') FROM participation WHERE thread_id = $1 AND left_at IS NULL"
+PEOPLE = "SELECT person_id::text, from_seq FROM participation WHERE thread_id = $1 AND left_at IS NULL ORDER BY id"
 ENDED = """
 SELECT w.id::text FROM unnest($1::uuid[]) AS w (id) LEFT JOIN session s ON s.id = w.id
 WHERE s.id IS NULL OR s.revoked_at IS NOT NULL OR s.expires_at <= $2
@@ -162,9 +162,17 @@ class Store:
             return await self._journal.before(thread, seq, limit, floor)
 
     async def missed(self, thread: str, seq: int, limit: int) -> tuple[list[Said], tuple[str, ...]]:
-        """Events above `seq`, and who is in the thread after they were read."""
+        """Events above `seq`, and who may see them: who is in the thread after they were read, and was let in before them.
+
+        They end where somebody was let in "from now on": what comes behind has other readers, and is for the next call.
+        """
         said = await self.after(UUID(thread), seq, limit)
-        return said, tuple((await self._fetch(PEOPLE, UUID(thread)))[0][0]) if said else ()
+        people = await self._fetch(PEOPLE, UUID(thread)) if said else []
+        ends = min((floor for _, floor in people if floor > seq), default=None)
+        return (
+            [event for event in said if ends is None or event.seq <= ends],
+            tuple(person for person, floor in people if floor <= seq),
+        )
 
     async def heads(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
         """Head and unread of each (thread, person) who is in it."""

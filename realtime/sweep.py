@@ -23,6 +23,7 @@ SLOTS = 128
 PER_BEAT = 100  # turns of the wheel between two beats
 SKEW = timedelta(seconds=30)  # how far apart the clocks of two nodes may be
 STUCK_LOOKS = 20  # looks at a full socket before it counts as stuck
+RETRY_S = 1.0
 
 
 class Wheel:
@@ -58,28 +59,25 @@ class Sweep:
     def __init__(self, config: Config, store: Store, fanout: Fanout, presence: Presence) -> None:
         self._config, self._store, self._fanout, self._presence = config, store, fanout, presence
         self._force = asyncio.Event()
+        self._doubt = asyncio.Event()
         self._since = clock.now()
         self._told: dict[tuple[str, str], int] = {}
 
     async def recovered(self) -> None:
-        """The bus is back: look at once for what was missed."""
+        """The bus is back: look at once for what was missed, and for who was sent away meanwhile."""
         self._force.set()
+        self._doubt.set()
 
     async def run(self) -> None:
         """Every 10 s, and whenever forced."""
         while True:
-            try:
-                async with asyncio.timeout(self._config.sweep_s * random.uniform(0.9, 1.0)):
-                    await self._force.wait()
-            except TimeoutError:
-                pass
-            self._force.clear()
+            await _called(self._force, self._config.sweep_s)
             try:
                 await self.sweep()
                 await self._presence.compare()
             except DOWN as fault:
                 log.warning("sweep_failed", fault=repr(fault))
-                asyncio.get_running_loop().call_later(1.0, self._force.set)
+                asyncio.get_running_loop().call_later(RETRY_S, self._force.set)
             except Exception:
                 log.exception("sweep_fault")
 
@@ -92,7 +90,7 @@ class Sweep:
             if timeline and timeline.last < 0:  # somebody follows it whose first word has no answer yet
                 timeline.last = head
             elif timeline and timeline.last < head:
-                await self._fanout.fill(timeline)
+                self._fanout.gaps.behind(timeline, head)
         told = {}
         for thread, person, head in await self._store.moved(since, list(self._fanout.people)):
             told[thread, person] = head
@@ -103,13 +101,14 @@ class Sweep:
         self._told, self._since = told, begun
 
     async def recheck(self) -> None:
-        """Every 5 minutes: are sessions still alive, and people still in what they follow?"""
+        """At least every 5 minutes, and whenever in doubt: are sessions still alive, and people still in what they follow?"""
         while True:
-            await asyncio.sleep(self._config.recheck_s)
+            await _called(self._doubt, self._config.recheck_s)
             try:
                 await self._recheck()
             except DOWN as fault:
                 log.warning("recheck_failed", fault=repr(fault))
+                asyncio.get_running_loop().call_later(RETRY_S, self._doubt.set)
             except Exception:
                 log.exception("recheck_fault")
 
@@ -135,3 +134,13 @@ class Sweep:
                 elif now - connection.progress[1] >= self._config.stuck_s:
                     log.info("stuck", person=connection.person_id)
                     connection.wire.abort()
+
+
+async def _called(event: asyncio.Event, within: float) -> None:
+    """Wait until called, and a little less than `within` seconds at most, so that nodes don't ask at the same moment."""
+    try:
+        async with asyncio.timeout(within * random.uniform(0.9, 1.0)):
+            await event.wait()
+    except TimeoutError:
+        pass
+    event.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -18,18 +19,13 @@ from hub.lane import Stored
 from realtime import frames, protocol
 from realtime.connection import LIVE, RESUMING, WAITING, Connection
 from realtime.fanout import Fanout
-from realtime.limits import Strikes
+from realtime.limits import FETCHES, SENDS, TOO_FAST, Strikes
 from realtime.protocol import BadFrame, Fetch, Focus, Got, Hello, Ping, Read, Send, Typing
 from realtime.receipts import Receipts
 from realtime.resume import Resume
 from realtime.typing import Typists
 
 log = structlog.get_logger("talk")
-
-BAD_FRAMES = 10  # in a minute: the protocol is broken
-TOO_FAST = 5  # times over the rate in a minute
-SENDS = 64  # of one connection without an answer
-FETCHES = 256  # of one connection waiting
 
 
 class Talk:
@@ -42,7 +38,7 @@ class Talk:
             Focus: self._focus, Ping: self._ping,
         }  # fmt: skip
 
-    def hear(self, connection: Connection, text: str | None) -> None:
+    def hear(self, connection: Connection, text: bytes | None) -> None:
         """One frame of a client; None stands for a binary one."""
         if text is None:
             connection.close(protocol.BROKEN, "binary frame")
@@ -54,7 +50,7 @@ class Talk:
             return
         if connection.stage == WAITING and not isinstance(frame, Hello):
             connection.close(protocol.BROKEN, "hello comes first")
-        elif frame is not None and self._allowed(connection, frame):
+        elif self._allowed(connection, frame) and frame is not None:
             self._verbs[type(frame)](connection, frame)
 
     def _bad(self, connection: Connection, bad: BadFrame) -> None:
@@ -63,11 +59,11 @@ class Talk:
             return
         self._refuse(connection, Refusal("bad_frame"), bad.ref)
 
-    def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame) -> bool:
-        """Is this frame within the rate? What resumes is never counted."""
-        if (isinstance(frame, Fetch) and frame.after is not None) or (isinstance(frame, Hello) and connection.stage == WAITING):
+    def _allowed(self, connection: Connection, frame: protocol.AnyClientFrame | None) -> bool:
+        """Is this frame within the rate? What resumes is never counted; what is ignored (None) is."""
+        if frame is not None and frame.resumes and (connection.stage == WAITING or type(frame) is not Hello):
             return True
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         wait = connection.allowance.take(now)
         if not wait:
             return True
@@ -93,8 +89,8 @@ class Talk:
         connection.push(frames.out(error))
         if refusal.code == "bad_frame":
             if connection.bad is None:
-                connection.bad = Strikes(BAD_FRAMES)
-            if connection.bad.strike(asyncio.get_running_loop().time()):
+                connection.bad = Strikes(self._config.bad_frames)
+            if connection.bad.strike(monotonic()):
                 connection.close(protocol.BROKEN, "bad frames")
 
     # One function a frame
@@ -144,13 +140,13 @@ class Talk:
         thread = ids.text(frame.thread)
         fresh = self._follow(connection, thread)
         try:
-            answer = threads.say(
-                connection.person, frame.thread, frame.cid, frame.kind, frame.body, frame.lang, frame.reply_to
-            )
+            threads.say(
+                connection.person, connection.person_id, thread, ids.text(frame.cid),
+                frame.kind, frame.body, frame.lang, frame.reply_to,
+                lambda found: self._answer(connection, thread, frame.ref, fresh, found),
+            )  # fmt: skip
         except Refusal as refusal:
             self._answer(connection, thread, frame.ref, fresh, refusal)
-        else:
-            answer.add_done_callback(lambda done: self._answer(connection, thread, frame.ref, fresh, _outcome(done)))
 
     async def _in_line(self, connection: Connection, before: asyncio.Task[None] | None, frame: Send) -> None:
         if before:
@@ -227,10 +223,6 @@ class Talk:
 
     def _ping(self, connection: Connection, frame: Ping) -> None:
         connection.push(frames.out(frames.Pong(frame.n)))
-
-
-def _outcome(done: asyncio.Future[Stored]) -> Stored | BaseException:
-    return asyncio.CancelledError() if done.cancelled() else done.exception() or done.result()
 
 
 def _refusal(fault: BaseException) -> Refusal:

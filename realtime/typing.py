@@ -15,33 +15,58 @@ class Typists:
 
     def __init__(self, config: Config, bus: Bus) -> None:
         self._config, self._bus = config, bus
-        self._active: dict[tuple[Connection, str], asyncio.TimerHandle] = {}
-        self._passed: dict[tuple[Connection, str], float] = {}
+        self._typing: dict[Connection, dict[str, _Typing]] = {}
 
     def typing(self, connection: Connection, thread: str, people: tuple[str, ...], on: bool) -> None:
         """A participant says that they are writing, or that they stopped."""
-        key, loop = (connection, thread), asyncio.get_running_loop()
-        if timer := self._active.pop(key, None):
-            timer.cancel()
+        known = self._typing.get(connection, {}).get(thread)
         if on:
-            self._active[key] = loop.call_later(self._config.typing_s, self.typing, connection, thread, people, False)
-            if loop.time() - self._passed.get(key, -1e9) < self._config.typing_every_s:
-                return
-            self._passed[key] = loop.time()
-        elif timer is None:
-            return
+            if known is None:
+                known = self._typing.setdefault(connection, {})[thread] = _Typing()
+            self._begin(known, connection, thread, people)
+        elif known:
+            self._end(known, connection, thread, people)
+
+    def _begin(self, known: _Typing, connection: Connection, thread: str, people: tuple[str, ...]) -> None:
+        loop = asyncio.get_running_loop()
+        if known.timer:
+            known.timer.cancel()
+        known.timer = loop.call_later(self._config.typing_s, self._end, known, connection, thread, people)
+        if loop.time() - known.passed >= self._config.typing_every_s:
+            known.passed, known.shown = loop.time(), True
+            self._tell(connection, thread, people, True)
+
+    def _end(self, known: _Typing, connection: Connection, thread: str, people: tuple[str, ...]) -> None:
+        if known.timer:
+            known.timer.cancel()
+        known.timer = None
+        if known.shown:  # whoever goes on and off within 3 s was not shown again, and need not be taken away again
+            known.shown = False
+            self._tell(connection, thread, people, False)
+
+    def _tell(self, connection: Connection, thread: str, people: tuple[str, ...], on: bool) -> None:
         to = tuple(person for person in people if person != connection.person_id)
-        frame = frames.text(frames.Typing(thread, connection.person_id, on))
-        self._bus.ring("echo", thread=thread, to=to, frame=frame)
+        self._bus.ring("echo", thread=thread, to=to, frame=frames.body(frames.Typing(thread, connection.person_id, on)))
 
     def went(self, connection: Connection, people: dict[str, tuple[str, ...]]) -> None:
         """A connection is gone: so is its typing."""
-        for key in [key for key in self._active if key[0] is connection]:
-            self.typing(connection, key[1], people.get(key[1], ()), False)
-        for key in [key for key in self._passed if key[0] is connection]:
-            del self._passed[key]
+        for thread, known in self._typing.pop(connection, {}).items():
+            self._end(known, connection, thread, people.get(thread, ()))
 
     def stop(self) -> None:
         """Nobody types any more."""
-        for timer in self._active.values():
-            timer.cancel()
+        for threads in self._typing.values():
+            for known in threads.values():
+                if known.timer:
+                    known.timer.cancel()
+
+
+class _Typing:
+    """One person's typing in one thread, from one connection."""
+
+    __slots__ = ("passed", "shown", "timer")
+
+    def __init__(self) -> None:
+        self.passed = -1e9  # when it was last passed on
+        self.shown = False  # to the others, just now
+        self.timer: asyncio.TimerHandle | None = None

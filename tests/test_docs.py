@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,62 +17,34 @@ from hub.errors import STATUS, WORDS
 from hub.events import KINDS
 from hub.rules import crafts, ledger, orders, people, quotes, refused, shipments
 from hub.web.routes import routes
-from realtime import frames, protocol
 from tests.house import House
+from tests.pages import (
+    BLOCK,
+    CODE,
+    DECISIONS,
+    LINK,
+    PAGES,
+    PROTOCOL,
+    ROOT,
+    RULES,
+    RUNNING,
+    SCREENS,
+    VERB,
+    by_name,
+    prose,
+    section,
+    table,
+    text,
+    words,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
-DOCS = ROOT / "docs"
-SCREENS = DOCS / "screens"
-PROTOCOL, RULES, RUNNING, VERB = (DOCS / f"{name}.md" for name in ("protocol", "rules", "running", "adding-a-verb"))
-DECISIONS = sorted(DOCS.glob("decisions/*.md"))
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md")), *DECISIONS]
 FOLDERS = ("hub/", "models/", "realtime/", "workers/", "frontend/", "tests/", "tools/", "deploy/", "docs/")
-CODE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 TERMS = {
     "items": [{"description": "Kilim", "quantity": 1, "unit_price": 90_000}],
     "shipping": 8_500, "currency": "EUR", "making_days": 60, "deposit_percent": 30, "ship_to": {"country": "FR"},
 }  # fmt: skip
 
 called = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-
-
-@cache
-def text(path: Path) -> str:
-    return path.read_text("utf-8")
-
-
-@cache
-def prose(path: Path) -> str:
-    """A page without its blocks of code."""
-    return BLOCK.sub("", text(path))
-
-
-@cache
-def section(path: Path, heading: str) -> str:
-    """What stands under a heading, up to the next one of its rank or above."""
-    found = re.search(rf"^(#+) {re.escape(heading)}$", text(path), re.M)
-    assert found, f"{path.name} has no heading {heading!r}"
-    rest = text(path)[found.end() :]
-    following = re.search(rf"^#{{1,{len(found[1])}}} ", rest, re.M)
-    return rest[: following.start()] if following else rest
-
-
-def table(part: str) -> list[list[str]]:
-    """The cells of every row of every table in a piece of a page."""
-    rows = [re.split(r"(?<!\\)\|", line.strip())[1:-1] for line in part.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows if not set("".join(row)) <= set("- ")]
-
-
-def by_name(part: str) -> dict[str, str]:
-    """What the first cell of a row marks as code -> the rest of the row."""
-    return {code: " | ".join(row[1:]) for row in table(part) for code in CODE.findall(row[0])}
-
-
-def words(part: str) -> set[str]:
-    """Every word that is marked as code."""
-    return {word for code in CODE.findall(part) for word in re.split(r"[^\w]+", code)}
 
 
 # Settings
@@ -113,32 +84,6 @@ def test_every_field_of_an_event_stands_in_its_row(kind: str) -> None:
     rows = by_name(section(PROTOCOL, "Events"))
     shared = rows[f"{kind.partition('.')[0]}.*"] if kind.startswith(("quote.", "order.")) else ""
     assert not sorted(set(KINDS[kind].__struct_fields__) - words(rows[kind] + shared))
-
-
-def tagged(base: type) -> dict[str, type]:
-    """Frames by the name that `t` gives them."""
-    found = {str(sub.__struct_config__.tag): sub for sub in base.__subclasses__()}  # type: ignore[attr-defined]
-    assert len(found) >= 8, "the frames are no longer found here"
-    return found
-
-
-@pytest.mark.parametrize(("heading", "base"), [("From the client", protocol.ClientFrame), ("From the hub", frames.ServerFrame)])
-def test_every_frame_has_a_row_with_its_fields_and_no_other(heading: str, base: type) -> None:
-    rows = {code: " | ".join(row[1:]) for row in table(section(PROTOCOL, heading)) for code in re.findall(r"^`(\w+)`$", row[0])}
-    assert sorted(rows) == sorted(tagged(base))
-    for name, frame in tagged(base).items():
-        assert not sorted(set(frame.__struct_fields__) - words(rows[name])), name  # type: ignore[attr-defined]
-
-
-def test_every_error_code_of_the_socket_has_a_row_and_no_other() -> None:
-    rows = [code for row in table(section(PROTOCOL, "Bad frames")) for code in re.findall(r"^`(\w+)`$", row[0])]
-    assert sorted(rows) == sorted(protocol.CODES)
-
-
-def test_every_close_code_has_a_row() -> None:
-    codes = {value for name, value in vars(protocol).items() if name.isupper() and isinstance(value, int) and 1000 <= value < 5000}
-    assert len(codes) > 10, "the close codes are no longer found here"
-    assert not sorted(codes - {int(row[0]) for row in table(section(PROTOCOL, "Closing")) if row[0].isdigit()})
 
 
 def test_every_refusal_has_a_row_with_its_status_and_no_other() -> None:

@@ -196,7 +196,7 @@ async def end_session(u: Unit, session_id: Any) -> dict[str, Any]:
 
 def _revoke(u: Unit, session: str) -> None:
     person = str(u.person.id)
-    u.after.append(lambda: services().bus.ring("revoked", to=(person,), frame=session))
+    u.after.append(lambda: services().bus.ring("revoked", to=(person,), frame=session.encode()))
 
 
 async def devices(person: Person) -> list[Session]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from tortoise import connections
 
 from hub import access, events
 from hub.actions import media as pictures
@@ -19,7 +20,6 @@ from hub.rules.refused import Refused
 from hub.rules.translations import tongue
 from hub.unit import Unit, services, verb
 from models.catalogue import Product
-from models.media import MediaThread
 from models.people import Person
 from models.threads import Participation, Thread
 from models.translations import Translation
@@ -103,11 +103,22 @@ async def send(
 
 
 def say(
-    person: Person, thread: UUID, cid: UUID, kind: str, body: str | None, lang: str | None, reply_to: int | None
-) -> asyncio.Future[Stored]:
-    """The same for plain words, without waiting: what needs no look at the database is refused here and now."""
+    person: Person,
+    author: str,
+    thread: str,
+    cid: str,
+    kind: str,
+    body: str | None,
+    lang: str | None,
+    reply_to: int | None,
+    told: Callable[[Stored | Refusal], None],
+) -> None:
+    """The same for plain words, without waiting: what needs no look at the database is refused here and now.
+
+    Ids are canonical text (`author` is the person's); `told` hears the answer.
+    """
     message = _checked(kind, body, None, lang)
-    return services().journal.submit(thread, person.id, cid, _written(person, message, lang, reply_to))
+    services().journal.submit(thread, author, cid, _written(person, message, lang, reply_to), told)
 
 
 def _checked(kind: str, body: str | None, media: list[str] | None, lang: str | None) -> rules.Message:
@@ -120,25 +131,19 @@ def _checked(kind: str, body: str | None, media: list[str] | None, lang: str | N
     return message
 
 
-def _written(person: Person, message: rules.Message, lang: str | None, reply_to: int | None) -> str:
+def _written(person: Person, message: rules.Message, lang: str | None, reply_to: int | None) -> bytes:
     """The `data` of the event, as JSON."""
-    data: dict[str, Any] = {"kind": message.kind.value}
-    if message.body.strip():
-        data["body"] = message.body
-    if message.media:
-        data["media"] = list(message.media)
-    data["lang"] = lang or (person.reads[0] if person.reads else person.locale)
-    if reply_to is not None:
-        data["reply_to"] = reply_to
-    return _encode(data).decode()
+    spoken = lang or (person.reads[0] if person.reads else person.locale)
+    body = message.body if message.body.strip() else None
+    return _encode(events.Message(kind=message.kind, body=body, media=message.media, lang=spoken, reply_to=reply_to))
 
 
 async def _show(person: Person, thread: UUID, media: list[str]) -> None:
     """The thread's people may see these pictures from now on."""
     await access.thread(person, thread)
     await pictures.check_own(person, media)
-    await MediaThread.bulk_create(
-        [MediaThread(media_id=item, thread_id=thread) for item in set(media)], ignore_conflicts=True
+    await connections.get("default").execute_query_dict(  # one statement: a cancelled request leaves no transaction open
+        "INSERT INTO media_thread (media_id, thread_id) SELECT unnest($1::uuid[]), $2 ON CONFLICT DO NOTHING", [media, thread]
     )
 
 
@@ -171,7 +176,6 @@ async def call(u: Unit, thread_id: Any, person_id: Any, from_now: bool = False) 
         " ON CONFLICT (thread_id, person_id) DO UPDATE SET role = $3, from_seq = $4, left_at = NULL, joined_at = $5",
         [thread.id, called.id, role, floor, u.now],
     )
-    await Thread.filter(id=thread.id).using_db(u.connection).update(roster=thread.roster + 1)
     by = str(u.person.id) if called.id != u.person.id else None
     await u.say(thread.id, events.Joined(person=str(called.id), role=role, called_by=by))
     return {"id": str(thread.id), "person": str(called.id), "joined": True}
@@ -199,7 +203,6 @@ async def leave(u: Unit, thread_id: Any, person_id: Any) -> dict[str, Any]:
         raise Refusal("not_allowed")
     people = await access.people_of(seat.thread.id)
     await Participation.filter(id=there.id).using_db(u.connection).update(left_at=u.now)
-    await Thread.filter(id=seat.thread.id).using_db(u.connection).update(roster=seat.thread.roster + 1)
     await u.say(
         seat.thread.id, events.Left(person=str(target), role=there.role, removed_by=None if own else str(u.person.id))
     )

@@ -182,11 +182,11 @@ async def _line(
     journal: Journal, connection: Any, thread: Thread, line: story.Line, folk: dict[str, Person], drawn: Drawn
 ) -> None:
     at, author = clock.now() - timedelta(minutes=line.minutes_ago), folk[line.author]
-    media = []
+    media: tuple[str, ...] = ()
     if line.photo:
         photo = await _media(drawn[f"line:{story.LINES.index(line)}"][0], "message", author.id)
         await MediaThread.create(media=photo, thread=thread)
-        media = [str(photo.id)]
+        media = (str(photo.id),)
     message = Message(kind="photo" if media else "text", body=line.text, media=media, lang=line.lang)
     said = await journal.write(connection, thread.id, author.id, message, at)
     if line.relay:

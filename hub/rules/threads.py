@@ -1,9 +1,9 @@
 """Threads: what a message may be, for how long it may be changed, and how far someone has read."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from hub.rules.refused import Refused
 
@@ -18,7 +18,7 @@ class Kind(StrEnum):
     VOICE = "voice"
 
 
-KINDS = frozenset(Kind)
+KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MEDIA: dict[Kind, tuple[int, int]] = {
     # kind: fewest and most media
@@ -31,8 +31,7 @@ SILENT = frozenset({"joined", "left", "edited", "removed", "translated"})
 """Event kinds that never count as unread."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     kind: Kind
     body: str
     media: tuple[str, ...]
@@ -40,7 +39,7 @@ class Message:
 
 def storable(text: str) -> bool:
     """No NUL, no lone surrogate: what the database and UTF-8 can hold."""
-    return UNSTORABLE.search(text) is None
+    return (text.isascii() and "\0" not in text) or UNSTORABLE.search(text) is None
 
 
 def check_text(body: str) -> str:
@@ -55,17 +54,18 @@ def check_text(body: str) -> str:
 def check_message(kind: str, body: str | None, media: list[str] | tuple[str, ...] | None) -> Message:
     """Raises Refused: `bad_frame` (unknown kind, unstorable text), `too_long`, `empty`, `media_missing`,
     `too_many_media`. A body of nothing but white space is empty; photos and voice notes need no words."""
-    if kind not in KINDS:
+    known = KINDS.get(kind)
+    if known is None:
         raise Refused("bad_frame", {"kind": "bad_frame"})
     words, pieces = check_text(body or ""), tuple(media or ())
-    fewest, most = MEDIA[Kind(kind)]
+    fewest, most = MEDIA[known]
     if len(pieces) < fewest:
         raise Refused("media_missing", {"media": "missing"})
     if len(pieces) > most:
         raise Refused("too_many_media", {"media": "too_many"})
     if not pieces and not words.strip():
         raise Refused("empty", {"body": "missing"})
-    return Message(Kind(kind), words, pieces)
+    return Message(known, words, pieces)
 
 
 def check_edit(*, own: bool, removed: bool, sent_at: datetime, now: datetime) -> None:

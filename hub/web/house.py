@@ -1,4 +1,4 @@
-"""Whether the hub is alive, and the static files."""
+"""Whether the hub is alive, the static files, and what the socket speaks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from starlette.routing import Route
 from hub.database import DOWN
 from hub.errors import Refusal
 from hub.unit import services
+from hub.views import described
 from hub.web import pages
-from hub.web.base import json
+from hub.web.base import json, page, wants_json
 
 
 async def alive(request: Request) -> Response:
@@ -47,9 +48,18 @@ async def static(request: Request) -> Response:
     return Response(found.content, media_type=found.media_type, headers=headers)
 
 
+async def realtime(request: Request) -> Response:
+    """The socket `hub.v1`, as AsyncAPI 3 for programs and as a page for those who write them."""
+    document = request.app.state.asyncapi  # made by the composition root, which alone knows the sockets
+    if wants_json(request):
+        return json(document)
+    return page(request, "house/realtime.html", described=described.page(document))
+
+
 routes = [
     Route("/healthz", alive),
     Route("/readyz", ready),
     Route("/metrics", metrics),
     Route("/static/{path:path}", static),
+    Route("/docs/realtime", realtime),
 ]

@@ -85,6 +85,12 @@ def bundle() -> bytes:
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).encode()
 
 
+def lean(script: str) -> str:
+    """A script without comments and indentation: a quarter less to send. Each line keeps its number."""
+    text = re.sub(r"^\s*/\*\*.*?\*/$", lambda doc: "\n" * doc[0].count("\n"), script, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^[ \t]*(//.*)?|[ \t]+// [^'\"`\n]*$", "", text, flags=re.MULTILINE)
+
+
 class Asset(NamedTuple):
     """A static file in memory: as it is, and gzipped where that makes it smaller."""
 
@@ -99,7 +105,7 @@ def assets() -> dict[str, Asset]:
     found = {_named("css/app.css", bundle()): _asset("app.css", bundle())}
     for path in sorted(STATIC.rglob("*")):
         if path.is_file() and path.suffix in SUFFIXES:
-            content = path.read_bytes()
+            content = lean(path.read_text("utf-8")).encode() if path.suffix == ".js" else path.read_bytes()
             found[_named(path.relative_to(STATIC).as_posix(), content)] = _asset(path.name, content)
     return found
 

@@ -135,6 +135,7 @@ class Run:
         ordered = sorted(self.latencies)
         return {
             "delivered_per_s": counted / took,
+            "delivered": self.delivered,
             "p50_ms": _at(ordered, 0.5),
             "p99_ms": _at(ordered, 0.99),
             "errors": len(self.errors),

@@ -101,3 +101,13 @@ def pages(rounds: int, plain: bool) -> None:
     from tests.bench import pages
 
     shown("pages", pages.run(rounds), pages.steps(rounds), plain)
+
+
+@bench.command()
+@click.option("--seconds", default=10.0)
+@as_json
+def where(seconds: float, plain: bool) -> None:
+    """Where in the server a message's microseconds are spent, hub and floor side by side."""
+    from tests.bench import where
+
+    shown("where", where.run(seconds), 4, plain)

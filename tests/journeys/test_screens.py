@@ -47,7 +47,8 @@ TOO_SMALL = """([tapped, finger]) => [...document.querySelectorAll(tapped)]
 WORDS = """() => {
   const found = new Set()
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('script, template')) found.add(walker.currentNode.data.trim())
+  const shown = one => !one.parentElement.closest('script, template, code')
+  while (walker.nextNode()) if (shown(walker.currentNode)) found.add(walker.currentNode.data.trim())
   for (const one of document.querySelectorAll('[aria-label], [placeholder], [title], [alt]'))
     for (const name of ['aria-label', 'placeholder', 'title', 'alt']) if (one.getAttribute(name)) found.add(one.getAttribute(name).trim())
   return [...found]
@@ -121,7 +122,7 @@ async def busy(house: House) -> dict[str, list[str]]:
     orders = [f"/orders/{order['id']}" for order in (opened, making, made, ready, sent, arrived)]
     return {
         NOBODY: ["/", "/products", "/products?craft=pottery", f"/products/{piece}", f"/artisans/{(await house.person('fatima')).id}",
-                 "/sign-in", "/nothing-here"],
+                 "/sign-in", "/docs/realtime", "/nothing-here"],
         COURIER: [path_of(waiting["courier_link"], house), link, away],
         "claire": ["/threads", f"/threads/{talk.thread}", f"/threads/{offered.thread}", f"/threads/{home.thread}",
                    f"/mentors?thread={talk.thread}", f"/threads/{talk.thread}/request",

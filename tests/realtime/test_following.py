@@ -126,7 +126,7 @@ async def test_a_removal_that_was_not_told_is_found(node: Node, story: Story) ->
 
 async def test_positions_and_hints_reach_every_connection(node: Node, story: Story) -> None:
     first, second, other = [await node.browser(who) for who in (story.claire, story.claire, story.fatima)]
-    node.bus.ring("signal", to=(str(story.claire.id),), frame='{"t":"hint","topic":"inbox"}')
+    node.bus.ring("signal", to=(str(story.claire.id),), frame=b'{"t":"hint","topic":"inbox"}')
     for browser in (first, second):
         await browser.until("hint", topic="inbox")
     await quiet(0.1)
@@ -137,7 +137,7 @@ async def test_nothing_comes_before_welcome(node: Node, story: Story) -> None:
     """A connection that has not said hello is told nothing; one that has, is welcomed first."""
     claire, silent = await node.browser(story.claire, story.thread), await node.open(story.fatima)
     await claire.answer(await claire.say(story.thread))
-    node.bus.ring("signal", to=(str(story.fatima.id),), frame='{"t":"hint","topic":"inbox"}')
+    node.bus.ring("signal", to=(str(story.fatima.id),), frame=b'{"t":"hint","topic":"inbox"}')
     await quiet(0.3)
     assert not [frame for frame in silent.frames if frame["t"] != "beat"]
 

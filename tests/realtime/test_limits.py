@@ -15,10 +15,13 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from hub import clock
 from hub.database import credentials
+from models.people import Session
+from models.threads import Participation
 from realtime.fanout import PAGE
 from tests.realtime.browser import Browser
-from tests.realtime.conftest import Node, Someone, someone, tell_story
+from tests.realtime.conftest import Node, Someone, device, someone, tell_story
 
 Serving = Callable[..., Awaitable[Node]]
 
@@ -58,6 +61,15 @@ async def test_the_rate(serving: Serving) -> None:
     for _ in range(3):
         await claire.say(story.thread)
     assert await claire.closed() == 4108
+
+
+async def test_frames_that_nobody_knows_count_too(serving: Serving) -> None:
+    node = await serving(frames_per_minute=120, frames_burst=30)
+    claire = await node.browser(await someone("Claire"))
+    for _ in range(40):
+        await claire.tell("dance", steps=3)
+    assert await claire.closed() == 4108
+    assert not claire.of("error")
 
 
 async def test_a_reader_that_does_not_read_is_told_heads(serving: Serving) -> None:
@@ -146,6 +158,14 @@ async def test_going_down_loses_nothing(serving: Serving) -> None:
     assert {frame["seq"] for frame in claire.of("ok")} <= stored and read == 20
 
 
+async def test_whoever_comes_while_it_goes_down_is_sent_on(serving: Serving) -> None:
+    node = await serving()
+    node.server.server_state.draining = True  # type: ignore[attr-defined]
+    browser = await node.open(await someone("Claire"))
+    assert await browser.closed() == 4200
+    assert browser.of("bye", code=4200)
+
+
 async def test_many_are_sent_away_in_batches(serving: Serving) -> None:
     node = await serving(drain_s=1.0)
     people = [await someone(f"Buyer {number}") for number in range(20)]
@@ -193,6 +213,27 @@ async def test_while_the_database_is_stuck(serving: Serving) -> None:
     assert [(await claire.answer(ref))["seq"] for ref in refs] == list(range(1, 21))
     assert await fatima.seen(story.thread, 20) == list(range(1, 21))
     await blocker.close()
+
+
+async def test_who_was_sent_away_unheard_is_found_when_the_bus_recovers(serving: Serving) -> None:
+    """Long before the next look at sessions and memberships is due, and also if the database does not answer at first."""
+    node = await serving(recheck_s=60.0, db_timeout=0.3)
+    story = await tell_story()
+    await Participation.create(thread_id=story.thread, person_id=story.ahmed.id, role="mentor")
+    phone = await device(story.fatima)
+    lost, kept, ahmed = await node.browser(phone), await node.browser(story.fatima), await node.browser(story.ahmed, story.thread)
+    await Session.filter(id=phone.session).update(revoked_at=clock.now())
+    await Participation.filter(person_id=story.ahmed.id).update(left_at=clock.now())
+    blocker = await asyncpg.connect(**credentials(node.config.database_url))
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+        await node.realtime.sweep.recovered()
+        await asyncio.sleep(0.5)
+    await blocker.close()
+    assert await lost.closed(within=3) == 4001
+    await ahmed.until("reset", thread=story.thread, why="left", within=2)
+    await kept.tell("ping", n=1)
+    await kept.until("pong")
 
 
 # Readers that we hold still

@@ -45,6 +45,13 @@ async def test_without_a_session_it_closes_with_4001(node: Node, token: str | No
     assert await (await Browser.open(node.port, token)).closed() == 4001
 
 
+@pytest.mark.parametrize("others", ['seen={"a": 1}', "a name=x", "=", ";;", "é=1"])
+async def test_cookies_of_others_do_not_hide_ours(node: Node, story: Story, others: str) -> None:
+    """Whoever shares our host name may leave cookies that no grammar allows; pages read ours all the same."""
+    cookie = {"Cookie": f"{others}; anou_session={story.claire.token}; {others}"}
+    await (await node.open(story.claire, additional_headers=cookie)).hello()
+
+
 async def test_a_revoked_session_closes_with_4001(node: Node, story: Story) -> None:
     await Session.filter(id=story.claire.session).update(revoked_at=LONG_AGO)
     assert await (await node.open(story.claire)).closed() == 4001
@@ -119,7 +126,7 @@ async def test_the_eleventh_connection(node: Node, story: Story) -> None:
 async def test_a_revoked_session_is_closed_within_a_second(node: Node, story: Story) -> None:
     phone = await device(story.claire)
     lost, kept, other = await node.browser(phone), await node.browser(story.claire), await node.browser(story.fatima)
-    node.bus.ring("revoked", to=(str(story.claire.id),), frame=str(phone.session))
+    node.bus.ring("revoked", to=(str(story.claire.id),), frame=str(phone.session).encode())
     assert await lost.closed(within=1) == 4001
     assert await _pong(kept) and await _pong(other)
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+from hub.bus import Bus
+from hub.config import Config
+from hub.journal import Journal
+from realtime.fanout import Fanout
+from realtime.presence import Presence
+from realtime.store import Store
 from tests.realtime.browser import quiet
 from tests.realtime.conftest import Node, Story
+from tests.services import TestServices
 
 
 async def test_coming_and_going(node: Node, story: Story) -> None:
@@ -68,9 +75,14 @@ async def test_typing_is_passed_on_now_and_then(node: Node, story: Story) -> Non
         await fatima.tell("typing", thread=story.thread, on=True)
     await fatima.tell("typing", thread=story.thread, on=False)
     await claire.until("typing", on=False)
-    await fatima.tell("typing", thread=story.thread, on=True)
+    for on in (True, False, True, False, True):
+        await fatima.tell("typing", thread=story.thread, on=on)
     await quiet(0.1)
     assert [frame["on"] for frame in claire.of("typing")] == [True, False]
+    await quiet(0.4)
+    await fatima.tell("typing", thread=story.thread, on=True)
+    await claire.until("typing", on=True, count=2)
+    await claire.until("typing", on=False, count=2)
 
 
 async def test_typing_ends_with_the_line(node: Node, story: Story) -> None:
@@ -79,3 +91,36 @@ async def test_typing_ends_with_the_line(node: Node, story: Story) -> None:
     await claire.until("typing", on=True)
     fatima.vanish()
     await claire.until("typing", on=False, within=0.4)
+
+
+async def test_what_a_killed_node_had_does_not_count(node: Node, story: Story) -> None:
+    valkey, person = node.bus.commands, str(story.claire.id)
+    await valkey.hset("here:ghost", mapping={person: 10})
+    await valkey.sadd("nodes", "here:ghost")
+    await node.realtime.presence.pulse()
+    await node.browser(story.claire)
+    line = valkey.pubsub()
+    try:
+        await line.subscribe("node:ghost")
+        await line.get_message(timeout=1)
+        assert await (await node.open(story.claire)).closed() == 4010
+    finally:
+        await line.aclose()
+        await valkey.delete("here:ghost")
+        await node.realtime.presence.pulse()
+
+
+async def test_a_node_started_again_under_its_name_has_nobody(services: TestServices) -> None:
+    """It was killed a moment ago: what it had in Valkey must not be kept alive by its successor."""
+    bus = Bus(services.redis_url, "hub1", 1)
+    presence = Presence(Config(), bus, Fanout(Store(Journal(Config(), bus))))
+    try:
+        await bus.commands.hset("here:hub1", mapping={"somebody": 3})
+        await presence.pulse()
+        assert not await bus.commands.hexists("here:hub1", "somebody")
+        await bus.commands.hset("here:hub1", mapping={"claire": 1})
+        await presence.pulse()
+        assert await bus.commands.hexists("here:hub1", "claire")
+        await presence.stop()
+    finally:
+        await bus.commands.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from realtime import frames, protocol
 from realtime.limits import Allowance, Strikes
-from realtime.protocol import BadFrame, Fetch, Hello, Ping, Send, decode
+from realtime.protocol import AnyClientFrame, BadFrame, Fetch, Hello, Ping, Send
 
 THREAD, CID = str(uuid4()), str(uuid4())
 GOOD: dict[str, dict[str, Any]] = {
@@ -25,6 +26,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "focus": {"thread": None},
     "ping": {"n": 1},
 }
+
+
+def decode(text: str) -> AnyClientFrame | None:
+    return protocol.decode(text.encode())
 
 
 def frame(t: str, **changes: Any) -> str:
@@ -95,6 +100,15 @@ def test_depth() -> None:
             decode(frame("ping", deep=json.loads("[" * depth + "]" * depth)))
     with pytest.raises(BadFrame):
         decode('{"t":"ping","n":1,"deep":' + "[" * 30_000 + "]" * 30_000 + "}")
+
+
+@pytest.mark.parametrize("filling", ['\\"' * 32_000, '\\"' * 32_000 + "\\", '"\\\n' * 21_000, '"' * 65_000, '{"' * 32_000])
+def test_no_text_takes_long(filling: str) -> None:
+    """One frame must not hold up everybody else on the node."""
+    begun = time.perf_counter()
+    with pytest.raises(BadFrame):
+        decode("{" * 33 + '"' + filling)
+    assert time.perf_counter() - begun < 0.5
 
 
 @pytest.mark.parametrize("sign", ["\\u0000", "\\ud800", "\\udc00", "\\ud800x", "\\udc00\\ud800"])

@@ -91,6 +91,19 @@ async def test_what_was_before_a_helper_came_is_not_theirs(node: Node, story: St
     assert [event["seq"] for event in page["events"]] == [4] and page["more"] is False
 
 
+async def test_a_helper_called_back_from_now_on_is_told_that_their_copy_joins_to_nothing(node: Node, story: Story) -> None:
+    """Else they would wait for ever for the events between, which are not theirs."""
+    await talk(node, story.claire, story.thread, 5)
+    await Participation.create(thread_id=story.thread, person_id=story.ahmed.id, role="mentor", from_seq=3)
+    ahmed = await node.browser(story.ahmed, at={story.thread: 2})
+    order = [(frame["t"], frame.get("why") or frame.get("seq")) for frame in ahmed.of("reset", "event")]
+    assert order == [("reset", "from_now"), ("event", 4), ("event", 5)]
+    await ahmed.ask("fetch", thread=story.thread, after=1, limit=10)
+    assert len(ahmed.of("reset", why="from_now", thread=story.thread)) == 2
+    again = await node.browser(story.ahmed, at={story.thread: 3})
+    assert again.seqs(story.thread) == [4, 5] and not again.of("reset")
+
+
 async def test_two_hundred_threads(node: Node) -> None:
     claire = await someone("Claire")
     threads = [await conversation(claire, await someone("Artisan")) for _ in range(12)]

@@ -98,7 +98,7 @@ async def test_revocation_and_removal_cross(node: Node, other: int, story: Story
     ahmed, lost = await over_there(other, story.ahmed, story.thread), await over_there(other, phone, story.thread)
     claire = await node.browser(story.claire, story.thread)
     async with closing(ahmed, lost):
-        node.bus.ring("revoked", to=(str(story.ahmed.id),), frame=str(phone.session))
+        node.bus.ring("revoked", to=(str(story.ahmed.id),), frame=str(phone.session).encode())
         assert await lost.closed(within=1) == 4001
         await actions.leave(Actor(await Person.get(id=story.claire.id)), story.thread, story.ahmed.id)
         await ahmed.until("reset", thread=story.thread, why="left", within=1)

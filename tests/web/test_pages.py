@@ -37,13 +37,14 @@ async def lived_in(house: House) -> dict[str, str]:
     return {
         "home": "/", "pieces": "/products", "craft": "/products?craft=textile", "piece": f"/products/{piece.id}",
         "artisan": f"/artisans/{piece.artisan_id}", "sign-in": "/sign-in", "code": "/sign-in/code?contact=a@example.org",
+        "described": "/docs/realtime",
         "me": "/me", "inbox": "/threads", "thread": f"/threads/{thread}",
         "events": f"/threads/{thread}/events?after=0", "event": f"/threads/{thread}/events/3", "deal": f"/threads/{thread}/deal",
         "mentors": f"/mentors?thread={thread}", "wish": f"/threads/{thread}/request", "offer": f"/threads/{thread}/offer",
     }  # fmt: skip
 
 
-PUBLIC = {"home", "pieces", "craft", "piece", "artisan", "sign-in", "code"}
+PUBLIC = {"home", "pieces", "craft", "piece", "artisan", "sign-in", "code", "described"}
 PIECES = {"events", "event", "deal", "mentors"}  # fragments: put into a page by the browser
 INSIDE = {"me", "inbox", "thread"} | PIECES
 MAY_SEE: dict[str | None, set[str]] = {

@@ -1,22 +1,22 @@
-// The first module of every page: forms that are verbs, the elements that are on this page, and one socket.
+// The first module of every page: forms that are verbs, the elements that are on this page, one socket, and what waits to be sent.
 import 'elements/verb-form'
-import {wipe} from 'lib/db'
 import {person} from 'lib/identity'
 import {socket} from 'lib/socket'
 import {upgrade} from 'lib/upgrade'
 
 const ready = upgrade()
 
-if (person()) {
-  ready.finally(() => socket.start()) // so that hello names the threads of this page
+if (person()) ready.finally(begin) // not before: hello names the threads of this page
+
+async function begin() {
+  socket.start()
   const wake = () => document.visibilityState === 'visible' && socket.wake()
-  document.addEventListener('visibilitychange', wake)
-  for (const name of ['online', 'focus', 'pageshow']) window.addEventListener(name, wake)
+  for (const name of ['visibilitychange', 'resume']) document.addEventListener(name, wake)
+  for (const name of ['focus', 'pageshow']) window.addEventListener(name, wake)
+  window.addEventListener('online', () => socket.wake()) // also behind another window: the others see who is here
   window.addEventListener('offline', () => socket.drop())
   window.addEventListener('pagehide', () => socket.drop()) // an open line keeps a page out of the back-forward cache
-  window.addEventListener('pageshow', event => event.persisted && socket.wake())
+  document.addEventListener('hub:stranger', () => location.reload())
+  const {outbox} = await import('lib/outbox')
+  outbox() // on whatever page they come back to
 }
-
-document.addEventListener('submit', event => {
-  if (event.target.getAttribute('action')?.startsWith('/sign-out')) wipe()
-}, true)

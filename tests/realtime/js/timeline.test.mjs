@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {afterClose, backOff} from 'lib/reconnect'
-import {Timeline} from 'lib/timeline'
+import {MOST, Timeline} from 'lib/timeline'
 
 const seqs = events => events.map(event => event.seq)
 
@@ -32,17 +31,18 @@ test('a forgotten copy holds what comes until it is known again', () => {
   assert.equal(line.last, 6)
 })
 
-test('close codes: stop, sign in, at once, back off', () => {
-  for (const code of [4000, 4003, 4010]) assert.deepEqual(afterClose(code, 0), {state: 'stopped', wait: null})
-  assert.deepEqual(afterClose(4001, 0), {state: 'signed-out', wait: null})
-  for (const code of [4200, 4201]) assert.ok(afterClose(code, 0).wait <= 1000)
-  for (const code of [1006, 1009, 1011, 1012, 1013, 4100, 4108, 4113]) assert.ok(afterClose(code, 9).wait >= 500)
-  assert.ok(afterClose(4201, 9, () => .999).wait > 20_000, 'a hub that throws us out for ever is not hammered')
+test('what is let go of leaves a gap behind; the newest of it is not forgotten', () => {
+  const line = new Timeline(0)
+  for (let seq = 2; seq < 5 * MOST; seq++) assert.deepEqual(line.take({seq}), [])
+  const applied = []
+  for (let seq = 1; line.gap; seq = line.last + 1) applied.push(...line.take({seq}))
+  assert.deepEqual(seqs(applied), Array.from({length: 5 * MOST - 1}, (_, i) => i + 1))
 })
 
-test('back-off: full jitter between half a second and thirty', () => {
-  for (let attempt = 0; attempt < 40; attempt++) {
-    assert.equal(backOff(attempt, () => 0), 500)
-    assert.ok(backOff(attempt, () => .9999) <= 30_000)
-  }
+test('a head that is heard of is a gap until it is there, or the log says that there is nothing', () => {
+  const line = new Timeline(4)
+  line.reach(6)
+  assert.equal(line.gap, true)
+  line.end()
+  assert.equal(line.gap, false)
 })

@@ -1,29 +1,42 @@
-// <connection-state data-connecting data-offline data-stopped? data-signed-out?>: words for the states of the line.
-// Quiet while all is well; a short cut is not worth a word.
+// <connection-state data-connecting data-offline data-unkept data-stopped data-crowded data-signed-out>: words for the
+// states of the line. Quiet while all is well; a short cut is not worth a word.
 import {announce} from 'lib/announce'
+import {lasting} from 'lib/db'
+import {socket} from 'lib/socket'
 
 const BEFORE_SAYING = 1_500
-const STATES = {connecting: 'connecting', offline: 'offline', stopped: 'stopped', 'signed-out': 'signedOut'}
+const AT_FIRST = 5_000 // a slow phone opens its first line: nothing was cut
+const CROWDED = 4010
 
 customElements.define('connection-state', class extends HTMLElement {
   connectedCallback() {
-    document.addEventListener('hub:state', ({detail}) => this.set(detail.state))
-    window.addEventListener('offline', () => this.set('offline'))
+    document.addEventListener('hub:state', ({detail}) => this.set(detail))
+    window.addEventListener('offline', () => this.set({state: 'offline'}))
+    if (socket.state !== 'offline') this.set(socket) // begun before this module was here
   }
 
-  set(state) {
+  set({state, code}) {
     clearTimeout(this.timer)
     if (state === 'live') return this.show(state)
     if (this.dataset.state === state) return
     const said = this.dataset.state && this.dataset.state !== 'live'
-    this.timer = setTimeout(() => this.show(state), said && state !== 'connecting' ? 0 : BEFORE_SAYING)
+    const wait = said && state !== 'connecting' ? 0 : state === 'connecting' && !this.dataset.state ? AT_FIRST : BEFORE_SAYING
+    this.timer = setTimeout(() => this.show(state, code), wait)
   }
 
-  show(state) {
+  async show(state, code) {
     this.dataset.state = state
-    const words = this.dataset[STATES[state]] || (state === 'live' ? '' : this.dataset.offline)
-    const here = `/sign-in?next=${encodeURIComponent(location.pathname)}`
-    this.replaceChildren(state === 'signed-out' ? Object.assign(document.createElement('a'), {href: here, textContent: words}) : words)
+    const words = state === 'live' ? '' : await this.words(state, code)
+    if (this.dataset.state !== state) return // it changed while the phone was asked
+    const to = {stopped: location.href, 'signed-out': `/sign-in?next=${encodeURIComponent(location.pathname)}`}[state]
+    this.replaceChildren(to ? Object.assign(document.createElement('a'), {href: to, textContent: words}) : words)
     if (state !== 'connecting') announce(words)
+  }
+
+  async words(state, code) {
+    const {connecting, offline, unkept, stopped, crowded, signedOut} = this.dataset
+    if (state === 'offline') return await lasting() ? offline : unkept
+    if (state === 'stopped') return code === CROWDED ? crowded : stopped
+    return state === 'connecting' ? connecting : signedOut
   }
 })

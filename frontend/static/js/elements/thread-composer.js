@@ -1,59 +1,61 @@
 // <thread-composer data-thread data-lang?>: a form with .composer-words, a file input and .composer-photos.
-// What is typed or chosen is kept on the phone until it is in the outbox.
+// What is typed or chosen is kept on the phone until it is in the outbox, and is the same in all tabs.
 import * as db from 'lib/db'
-import {person} from 'lib/identity'
 import {outbox} from 'lib/outbox'
 import {shrink} from 'lib/photos'
 import {socket} from 'lib/socket'
+import {others} from 'lib/tabs'
 
 const TYPING_EVERY = 3_000
 
 customElements.define('thread-composer', class extends HTMLElement {
-  async connectedCallback() {
+  connectedCallback() {
     if (this.form) return
+    this.thread = this.dataset.thread
     this.form = this.querySelector('form')
     this.words = this.querySelector('.composer-words')
     this.shelf = this.querySelector('.composer-photos')
     this.sample = this.shelf.querySelector('template').content.firstElementChild
     this.photos = []
-    this.key = `anou-draft-${person()}-${this.dataset.thread}`
+    this.at = 0 // when this draft was changed last, in whichever tab
     this.form.addEventListener('submit', event => { event.preventDefault(); this.send() })
     this.querySelector('[type=file]').addEventListener('change', event => this.choose(event.target))
     this.words.addEventListener('input', () => this.typed())
     this.words.addEventListener('keydown', event => this.enter(event))
-    document.addEventListener('hub:edit', ({detail}) => detail.thread === this.dataset.thread && this.edit(detail))
+    this.hear('edit', ({cid}) => outbox().take(cid, refused => this.edit(refused)))
+    this.hear('draft', draft => draft.at > this.at && this.show(draft)) // what was typed here since is newer
     this.restore()
   }
 
+  hear(name, act) {
+    document.addEventListener(`hub:${name}`, ({detail}) => detail.thread === this.thread && act(detail))
+  }
+
   async send() {
-    const body = this.words.value.trim()
-    const photos = this.photos
+    const body = this.words.value.trim(), {photos} = this
     if (!body && !photos.length) return this.words.focus()
     const lang = this.form.elements.lang?.value || this.dataset.lang || undefined
-    this.photos = []
-    this.words.value = '' // at once: a second tap sends nothing; the draft is let go of when it is in the outbox
-    this.drawPhotos()
+    this.show({words: '', photos: [], at: Date.now()}) // at once: a second tap sends nothing; the draft goes when it is in the outbox
     this.stopTyping()
     this.words.focus()
-    await outbox().add({thread: this.dataset.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang})
+    await outbox().add({thread: this.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang})
     this.keep()
   }
 
   // -- words
 
   typed() {
-    this.keepWords()
+    this.changed()
     this.fit()
     if (!this.words.value.trim()) return this.stopTyping()
     if (Date.now() - (this.typedAt || 0) < TYPING_EVERY) return
     this.typedAt = Date.now()
-    socket.typing(this.dataset.thread, true)
+    socket.typing(this.thread, true)
   }
 
   stopTyping() {
-    if (this.typedAt) socket.typing(this.dataset.thread, false)
+    if (this.typedAt) socket.typing(this.thread, false)
     this.typedAt = 0
-    this.fit()
   }
 
   enter(event) { // a keyboard sends with Enter; a thumb has the button
@@ -75,7 +77,7 @@ customElements.define('thread-composer', class extends HTMLElement {
     input.value = ''
     for (const file of files) this.photos.push(await shrink(file))
     this.drawPhotos()
-    this.keep()
+    this.changed()
     this.words.focus()
   }
 
@@ -87,41 +89,57 @@ customElements.define('thread-composer', class extends HTMLElement {
       preview.querySelector('button').addEventListener('click', () => {
         this.photos.splice(i, 1)
         this.drawPhotos()
-        this.keep()
+        this.changed()
       })
       this.shelf.append(preview)
     })
     this.shelf.hidden = !this.photos.length
   }
 
-  // -- drafts: words at once, photos in the database
+  // -- the draft
 
-  keepWords() {
-    try {
-      this.words.value ? localStorage.setItem(this.key, this.words.value) : localStorage.removeItem(this.key)
-    } catch {} // no storage: the words stay in the field
-  }
+  get draft() { return {thread: this.thread, words: this.words.value, photos: this.photos, at: this.at} }
 
-  async keep() {
-    this.keepWords()
-    const draft = {thread: this.dataset.thread, photos: this.photos}
-    await (this.photos.length ? db.put('drafts', draft) : db.remove('drafts', draft.thread)).catch(() => {})
-  }
-
-  async restore() {
-    try {
-      this.words.value ||= localStorage.getItem(this.key) || ''
-    } catch {}
-    this.photos = (await db.get('drafts', this.dataset.thread).catch(() => null))?.photos || []
+  show({words, photos, at}) {
+    this.words.value = words
+    this.photos = photos
+    this.at = at
     this.drawPhotos()
     this.fit()
   }
 
-  edit({body, photos}) { // a refused message comes back
-    this.words.value = [this.words.value, body].filter(Boolean).join('\n')
-    this.photos.push(...photos.map(photo => photo.blob))
-    this.drawPhotos()
+  changed() {
+    this.at = Date.now()
     this.keep()
+  }
+
+  /** Written down as it is typed; while one is being written, the newest waits, and no other. */
+  async keep() {
+    if (this.keeping) return this.again = true
+    this.keeping = true
+    do {
+      this.again = false
+      const draft = this.draft
+      await (draft.words || draft.photos.length ? db.put('drafts', draft) : db.remove('drafts', this.thread))
+      others('draft', draft)
+    } while (this.again)
+    this.keeping = false
+  }
+
+  async restore() {
+    const kept = await db.get('drafts', this.thread)
+    const typed = this.words.value // before this module was there, or put back by the browser
+    if (kept) this.show(joined(kept, this.draft))
+    if (typed) this.keep()
+  }
+
+  edit(refused) { // a message that was refused comes back; the draft that is kept instead of it
+    this.show(joined(this.draft, {words: refused.body, photos: refused.photos.map(photo => photo.blob)}))
     this.words.focus()
+    others('draft', this.draft)
+    return this.draft
   }
 })
+
+const joined = (one, other) => ({words: both(one.words, other.words), photos: [...one.photos, ...other.photos], at: Date.now()})
+const both = (one, other) => one.includes(other) ? one : other.includes(one) ? other : `${one}\n${other}`

@@ -1,9 +1,9 @@
 // <thread-log data-thread data-head data-got data-read data-others="ids" data-word-*>: the timeline. Draws what the
 // socket brings, once and in order, and what still waits in the outbox behind it.
-import {draw, drawable, fromEvent, fromOutbox, group, move, number} from 'lib/message'
+import {draw, drawable, fromEvent, group, move, number} from 'lib/message'
 import {html} from 'lib/http'
 import {person} from 'lib/identity'
-import {outbox} from 'lib/outbox'
+import {Pending} from 'lib/pending'
 import {Scroll} from 'lib/scroll'
 import {socket} from 'lib/socket'
 import {upgrade} from 'lib/upgrade'
@@ -11,25 +11,24 @@ import {upgrade} from 'lib/upgrade'
 const ABOUT_ANOTHER = new Set(['translated', 'edited', 'removed'])
 
 customElements.define('thread-log', class extends HTMLElement {
-  async connectedCallback() {
+  connectedCallback() {
     if (this.list) return
     this.thread = this.dataset.thread
     this.newest = +this.dataset.head
     this.list = this.querySelector('.log')
     this.scroll = new Scroll(this.querySelector('.log-box'), this.querySelector('.log-newer'))
+    this.pending = new Pending(this)
     this.hear('event', event => this.add(event))
-    this.hear('outbox', record => this.show(record))
+    this.hear('outbox', record => this.pending.show(record))
     this.hear('receipt', receipt => this.ticks(receipt))
     this.hear('reset', () => this.reload())
     this.hear('synced', () => this.mend())
-    this.addEventListener('click', event => this.tap(event.target))
     this.addEventListener('hub:bottom', () => this.attend())
     for (const name of ['visibilitychange', 'focus']) window.addEventListener(name, () => this.attend(), true)
     for (const article of this.list.querySelectorAll('[data-own]')) move(article, article.dataset.state)
     socket.follow(this.thread, this.newest)
     this.attend()
-    for (const record of await outbox().list(this.thread)) this.show(record)
-    outbox().flush()
+    this.pending.settle()
   }
 
   hear(name, act) {
@@ -52,10 +51,10 @@ customElements.define('thread-log', class extends HTMLElement {
 
   place(event) {
     const mine = this.ofClient(event.cid)
-    if (mine) number(mine, event.seq)
+    if (mine) number(mine, event.seq, event.data.media)
     const article = mine || this.find(event.seq) || this.make(event)
-    const waiting = this.list.querySelector('.event:not([data-seq])')
-    if (waiting || !mine) this.list.insertBefore(article, waiting)
+    const waiting = this.pending.articles[0]
+    if (waiting || !mine) this.list.insertBefore(article, waiting ?? null)
     if (article.hasAttribute('data-own')) move(article, this.reached(event.seq))
     group(article)
   }
@@ -82,31 +81,10 @@ customElements.define('thread-log', class extends HTMLElement {
     } catch {} // still marked stale: `mend` asks again when the line is back
   }
 
+  /** The line is back. */
   mend() {
     for (const article of this.list.querySelectorAll('[data-stale]')) this.redraw(article)
-  }
-
-  // -- what waits in the outbox
-
-  show(record) {
-    let article = this.ofClient(record.cid)
-    if (record.state === 'taken') return article && !article.dataset.seq && article.remove()
-    if (article?.dataset.seq || !article && record.state === 'sent') return
-    if (!article) {
-      this.list.append(article = draw(fromOutbox(record, person())))
-      this.scroll.toBottom()
-    }
-    move(article, record.state, record)
-    group(article)
-  }
-
-  async tap(target) {
-    const cid = target.closest('.event')?.dataset.cid
-    if (target.closest('[data-retry]')) outbox().retry(cid)
-    if (target.closest('[data-edit]')) {
-      const record = await outbox().take(cid)
-      if (record) document.dispatchEvent(new CustomEvent('hub:edit', {detail: record}))
-    }
+    this.pending.settle()
   }
 
   // -- how far it reached the others, and how far this reader came
@@ -131,15 +109,17 @@ customElements.define('thread-log', class extends HTMLElement {
 
   /** The copy on this page was wrong: take the server's, keep what waits. */
   async reload() {
+    const asked = this.asked = {}
     const page = await html(location.pathname).catch(refused => refused.status === 404 && location.assign('/threads'))
+    if (asked !== this.asked) return // another reset came: its answer counts
     const fresh = page?.querySelector('thread-log')
     if (!fresh) return setTimeout(() => this.reload(), 5_000)
-    const waiting = this.list.querySelectorAll('.event:not([data-seq])')
-    this.list.replaceChildren(...fresh.querySelector('.log').children, ...waiting)
+    this.list.replaceChildren(...fresh.querySelector('.log').children)
     Object.assign(this.dataset, fresh.dataset)
     this.newest = +fresh.dataset.head
     upgrade(this)
     socket.follow(this.thread, this.newest)
     this.attend()
+    this.pending.settle()
   }
 })

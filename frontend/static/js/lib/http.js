@@ -1,6 +1,8 @@
 // Asking the server over HTTP: JSON verbs with their key, HTML fragments, uploads with progress.
 import {upgrade} from 'lib/upgrade'
 
+const STALLED = 45_000
+
 /** The server said no, or nobody answered (status 0). `error` is the body's error object when there is one. */
 export class Refused extends Error {
   constructor(status, error = {}) {
@@ -48,14 +50,24 @@ export function upload(file, purpose, key, progress = () => {}) {
     form.append('purpose', purpose)
     form.append('file', file, file.name || 'photo.jpg')
     const request = new XMLHttpRequest()
+    let watch
+    const moves = () => { // slow is fine; a line on which nothing moves is dead
+      clearTimeout(watch)
+      watch = setTimeout(() => request.abort(), STALLED)
+    }
     request.open('POST', '/media')
     request.responseType = 'json'
     request.setRequestHeader('Accept', 'application/json')
     request.setRequestHeader('Idempotency-Key', key)
-    request.upload.onprogress = event => event.lengthComputable && progress(event.loaded / event.total)
+    request.upload.onprogress = event => {
+      moves()
+      if (event.lengthComputable) progress(event.loaded / event.total)
+    }
     request.onload = () => request.status < 300
       ? resolve(request.response) : reject(new Refused(request.status, request.response?.error))
-    request.onerror = request.ontimeout = request.onabort = () => reject(new Refused(0))
+    request.onerror = request.onabort = () => reject(new Refused(0))
+    request.onloadend = () => clearTimeout(watch)
+    moves()
     request.send(form)
   })
 }

@@ -48,9 +48,10 @@ export const fromOutbox = (record, me) => ({
   photos: record.photos.map(photo => ({small: URL.createObjectURL(photo.blob)})),
 })
 
-/** The log gave it its number. */
-export function number(article, seq) {
+/** The log gave it its number, and its pictures a place at the server. */
+export function number(article, seq, media = []) {
   if (!seq) return
+  article.querySelectorAll('.message-photos > a').forEach((link, i) => { if (media[i]) link.href = `/media/${media[i]}/large` })
   article.dataset.seq = seq
   article.id = `e${seq}`
   for (const node of article.querySelectorAll('[action*="SEQ"], [href*="SEQ"]')) {
@@ -60,12 +61,13 @@ export function number(article, seq) {
 }
 
 /** States only move up, waiting and refused aside; the words for them stand on the log as data-word-*. */
-export function move(article, state, {words = '', progress} = {}) {
+export function move(article, state, {words = '', progress, fleeting} = {}) {
   if (RANK[state] < (RANK[article.dataset.state] ?? 0)) return
   article.dataset.state = state
   const said = article.querySelector('.ticks > span')
   const dictionary = article.closest('thread-log')?.dataset || {}
-  if (said) said.textContent = dictionary['word' + state[0].toUpperCase() + state.slice(1)] || ''
+  const word = fleeting && state === 'waiting' ? 'fleeting' : state
+  if (said) said.textContent = dictionary['word' + word[0].toUpperCase() + word.slice(1)] || ''
   const bar = article.querySelector('progress')
   if (bar) bar.hidden = state !== 'waiting' || progress === undefined
   if (bar && progress !== undefined) bar.value = progress

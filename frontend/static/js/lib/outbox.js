@@ -1,12 +1,16 @@
 // Nothing typed is ever lost: a message is written down first, then sent, in order, with one client id for ever.
-// record: {cid, n, thread, kind, body, lang, reply_to, photos: [{blob, id?, key}], state: waiting | refused, words?}
+// record: {cid, n, thread, kind, body, lang, reply_to, photos: [{blob, id?, key}], state: waiting | refused, words?,
+// fleeting: only this page knows it}
 import * as db from 'lib/db'
 import {post, upload} from 'lib/http'
 import {person, uuid} from 'lib/identity'
 import {backOff} from 'lib/reconnect'
 import {socket} from 'lib/socket'
+import {all, listen} from 'lib/tabs'
 
 const WITHOUT_SOCKET = 8_000 // then HTTP is tried
+const LONG = 8_000 // UTF-16 units: too long in any case, and perhaps for a frame; HTTP says so in words
+const PACE = 600 // between two messages, once the hub found us too fast
 
 export class Outbox {
   #busy = new Map() // thread -> again?
@@ -15,42 +19,43 @@ export class Outbox {
   #failed = 0
 
   constructor({store = db, line = socket, http = {post, upload}, emit, lock, now = Date.now} = {}) {
-    this.emit = emit || (detail => document.dispatchEvent(new CustomEvent('hub:outbox', {detail})))
+    this.emit = emit || (detail => all('outbox', detail))
     this.lock = lock || ((name, act) => navigator.locks ? navigator.locks.request(name, act) : act())
     Object.assign(this, {store, line, http, now})
   }
 
-  /** Write it down, show it, try to send it. */
+  /** Write it down in place of its draft, show it, try to send it. */
   async add({thread, kind = 'text', body = '', photos = [], lang, reply_to}) {
-    this.#last = Math.max(this.now(), this.#last + 1)
+    const before = (await this.list(thread)).at(-1)?.n ?? 0 // a phone's clock may have gone back
+    this.#last = Math.max(this.now(), this.#last + 1, before + 1)
     const record = {
-      cid: uuid(), n: this.#last, thread, kind, body, lang, reply_to, state: 'waiting',
+      cid: uuid(), n: this.#last, thread, kind, body: storable(body), lang, reply_to, state: 'waiting',
       photos: photos.map(blob => ({blob, key: uuid()})),
     }
-    await this.store.put('outbox', record)
-    this.#tell(record)
+    await this.#keep(record, {}, ['drafts', thread])
     this.line.wake?.() // somebody is here and wants it gone: no waiting for the next try
-    this.flush(thread)
+    this.flush()
     return record
   }
 
   async list(thread) {
     const records = await this.store.all('outbox')
-    return records.filter(record => !thread || record.thread === thread).sort((a, b) => a.n - b.n)
+    return records.filter(record => !thread || record.thread === thread).sort((a, b) => a.n - b.n || (a.cid < b.cid ? -1 : 1))
   }
 
   async retry(cid) {
     const record = await this.store.get('outbox', cid)
     if (!record) return
     await this.#keep(record, {state: 'waiting', words: ''})
-    this.flush(record.thread)
+    this.flush()
   }
 
-  /** Take a refused one out again, to be edited. */
-  async take(cid) {
+  /** A refused one becomes a draft again, in one breath: `drafted` makes the draft from it. */
+  async take(cid, drafted) {
     const record = await this.store.get('outbox', cid)
-    if (record) await this.#finish(record, {state: 'taken'})
-    return record
+    if (record?.state !== 'refused') return
+    await this.store.put('drafts', drafted(record), ['outbox', cid])
+    this.emit({...record, state: 'taken'})
   }
 
   /** It came back as an event: stored, whatever happened to the answer. */
@@ -59,10 +64,10 @@ export class Outbox {
   }
 
   /** Send what waits, each thread by itself, one tab at a time. */
-  async flush(thread) {
+  async flush() {
     clearTimeout(this.#timer)
     this.#timer = null
-    const waiting = (await this.list(thread)).filter(record => record.state === 'waiting')
+    const waiting = (await this.list()).filter(record => record.state === 'waiting')
     for (const name of new Set(waiting.map(record => record.thread))) this.#drain(name)
   }
 
@@ -78,68 +83,66 @@ export class Outbox {
   }
 
   async #sendAll(thread) { // null when all are gone, else ms until the next try
-    for (;;) {
+    for (let pace = 0; ;) {
       const record = (await this.list(thread)).find(one => one.state === 'waiting')
       if (!record) return null
       try {
-        const stored = await this.#send(record)
+        const {seq, at} = await this.#send(record)
         this.#failed = 0
-        await this.#finish(record, {state: 'sent', seq: stored.seq, at: stored.at})
+        await this.store.remove('outbox', record.cid)
+        this.emit({...record, state: 'sent', seq, at})
       } catch (error) {
-        if (this.#passing(error)) return error.after_ms || this.#pause()
-        await this.#keep(record, {state: 'refused', words: error.message, code: error.code})
+        if (error.code === 'rate') pace = Math.max(PACE, error.after_ms || 0)
+        else if (this.#passing(error)) return error.after_ms || this.#pause()
+        else if (await this.store.get('outbox', record.cid)) await this.#keep(record, {state: 'refused', words: error.message, code: error.code})
       }
+      if (pace) await new Promise(resolve => setTimeout(resolve, pace))
     }
   }
 
   async #send(record) {
     for (const photo of record.photos) {
       if (photo.id) continue
-      const progress = share => this.#tell({...record, progress: share})
+      const progress = share => this.emit({...record, progress: share})
       photo.id = (await this.http.upload(photo.blob, 'message', photo.key, progress)).id
       await this.#keep(record, {})
     }
     const {cid, thread, kind, body, lang, reply_to} = record
     const media = record.photos.map(photo => photo.id)
     const message = {cid, kind, body: body || undefined, media: media.length ? media : undefined, lang, reply_to}
-    if (this.line.live) return this.line.ask({t: 'send', thread, ...message})
-    if (this.line.downFor < WITHOUT_SOCKET) throw {code: 'offline', retry: true}
+    if (this.line.live && !(body.length > LONG)) return this.line.ask({t: 'send', thread, ...message})
+    if (!this.line.live && (this.line.state === 'signed-out' || this.line.downFor < WITHOUT_SOCKET)) throw {code: 'offline', retry: true}
     return (await this.http.post(`/threads/${thread}/messages`, message, cid)).data
   }
 
   #passing(error) {
-    if (error.status === 401) return true // it waits until they have signed in again
-    return error.retry ?? error.passing ?? true
+    if (error.status === 401) this.line.drop(4001) // it waits until they have signed in again
+    return error.status === 401 || (error.retry ?? error.passing ?? true)
   }
 
   #pause() { // with a line: a breath; without one: until HTTP may be tried
     return Math.max(backOff(this.#failed++), this.line.live ? 0 : WITHOUT_SOCKET - this.line.downFor)
   }
 
-  async #keep(record, changes) {
-    Object.assign(record, changes)
-    await this.store.put('outbox', record)
-    this.#tell(record)
+  async #keep(record, changes, also) {
+    Object.assign(record, changes, {fleeting: false})
+    record.fleeting = !await this.store.put('outbox', record, also)
+    this.emit(record)
   }
-
-  async #finish(record, changes) {
-    await this.store.remove('outbox', record.cid)
-    this.#tell({...record, ...changes})
-  }
-
-  #tell(record) { this.emit(record) }
 }
+
+/** Without what no store and no frame can hold. */
+const storable = words => (words.toWellFormed?.() ?? words).replaceAll('\0', '')
 
 let only
 /** The outbox of this tab; the other tabs hear what happens in it, and draw it too. */
 export function outbox() {
   if (only) return only
-  const show = detail => document.dispatchEvent(new CustomEvent('hub:outbox', {detail}))
-  const others = globalThis.BroadcastChannel && new BroadcastChannel('anou-outbox-' + person())
-  others?.addEventListener('message', ({data}) => show(data))
-  only = new Outbox({emit: detail => { show(detail); others?.postMessage(detail) }})
+  only = new Outbox()
+  listen()
   document.addEventListener('hub:state', ({detail}) => detail.state === 'live' && only.flush())
   document.addEventListener('hub:event', ({detail}) => only.seen(detail))
-  for (const name of ['online', 'focus']) window.addEventListener(name, () => only.flush())
+  for (const name of ['online', 'focus', 'pageshow']) window.addEventListener(name, () => only.flush())
+  only.flush()
   return only
 }

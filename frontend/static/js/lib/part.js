@@ -35,6 +35,7 @@ function swap(element, nodes) {
   element.replaceChildren(...nodes)
   element.querySelectorAll('details').forEach((one, i) => { if (open[i]) one.open = true })
   if (focused) element.querySelector(focused)?.focus({preventScroll: true})
+  element.dispatchEvent(new CustomEvent('hub:drawn'))
 }
 
 function where(node) {

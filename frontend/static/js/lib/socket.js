@@ -1,35 +1,33 @@
 // The one socket of this tab: hub.v1 with everything a bad network needs. What arrives becomes `hub:*` events on document.
+import {Following} from 'lib/following'
+import {device, person} from 'lib/identity'
 import {afterClose} from 'lib/reconnect'
-import {Timeline} from 'lib/timeline'
-import {device} from 'lib/identity'
 
 const SILENCE = 35_000 // without a frame: the line is dead
 const PATIENCE = 20_000 // for an answer, and for the handshake
 const PROBE = 5_000 // for a pong after waking up
-const FILL_AFTER = 120 // a gap often closes by itself
+const LOOK = 5_000 // a clock that was stopped (a closed lid, a frozen tab) is noticed this soon after
 const ANSWERS = new Set(['ok', 'error', 'events', 'pong'])
 const SIGNALS = new Set(['head', 'receipt', 'typing', 'presence', 'position', 'hint'])
 
 export class Socket {
   state = 'offline' // connecting live offline stopped signed-out
-  downSince = 0
   #ws = null
   #epoch
-  #threads = new Map() // thread -> Timeline
-  #marks = new Map() // thread -> {got, read}: the highest said or to be said
   #focus = null
   #asks = new Map()
   #ref = 0
   #attempt = 0
-  #bye = null
-  #heard = 0
+  #heard = 0 // when a frame was heard last
+  #due = 0 // when one must have been heard
+  #leave = null // when a hub that goes down wants us back
   #timers = {}
 
-  constructor({connect, emit, now = Date.now, random = Math.random, me = device} = {}) {
+  constructor({connect, emit, now = Date.now, random = Math.random, me = device, who = person} = {}) {
     this.connect = connect || (() => new WebSocket(location.origin.replace(/^http/, 'ws') + '/ws', 'hub.v1'))
     this.emit = emit || ((name, detail) => document.dispatchEvent(new CustomEvent('hub:' + name, {detail})))
-    Object.assign(this, {now, random, me})
-    this.downSince = now()
+    Object.assign(this, {now, random, me, who, downSince: now()})
+    this.following = new Following(this)
   }
 
   get live() { return this.state === 'live' }
@@ -38,13 +36,7 @@ export class Socket {
   // -- what elements say
 
   /** Follow a thread whose events up to `last` stand on the page. */
-  follow(thread, last) {
-    const line = this.#threads.get(thread) || new Timeline()
-    this.#threads.set(thread, line)
-    this.#apply(thread, line.begin(last))
-    this.#mark(thread, 'got', line.last)
-    if (this.live && !line.listed) this.#fill(thread, Infinity) // a fetch makes the server follow it too
-  }
+  follow(thread, last) { this.following.begin(thread, last) }
 
   /** Send and wait for the answer with the same `ref`; rejects with {code, retry, after_ms, message}. */
   ask(frame) {
@@ -53,6 +45,7 @@ export class Socket {
       if (!this.tell({...frame, ref})) return reject({code: 'offline', retry: true})
       const timer = setTimeout(() => this.#answer({ref, t: 'error', code: 'timeout', retry: true}), PATIENCE)
       this.#asks.set(ref, {resolve, reject, timer})
+      this.#timers.doubt ||= setTimeout(() => { this.#timers.doubt = null; this.#probe() }, PROBE)
     })
   }
 
@@ -64,7 +57,7 @@ export class Socket {
   }
 
   read(thread, seq) {
-    this.#mark(thread, 'read', seq)
+    this.following.mark(thread, 'read', seq)
     this.emit('seen', {thread, seq})
   }
 
@@ -92,47 +85,63 @@ export class Socket {
     ws.onopen = mine(() => this.#hello())
     ws.onmessage = mine(event => this.#hear(event.data))
     ws.onclose = mine(event => this.#closed(event.code))
+    this.#heard = this.now()
     this.#expect(PATIENCE)
   }
 
   /** The page wakes up, the network is back, a window gets the focus: is the line still alive? */
   wake() {
-    if (this.state === 'stopped' || this.state === 'signed-out') return
-    if (!this.#ws) return this.start()
-    if (this.live && this.now() - this.#heard > PROBE) {
-      this.tell({t: 'ping', n: ++this.#ref})
-      this.#expect(PROBE)
+    if (this.state === 'stopped') return
+    if (!this.#ws) return this.start() // also when signed out: they may have signed in again in another tab
+    const silent = this.now() - this.#heard
+    if (silent > (this.live ? SILENCE : PATIENCE / 2)) {
+      this.drop()
+      return this.start()
     }
+    this.#probe()
+  }
+
+  #probe() { // a line that was not heard of for a while: is anybody there?
+    if (!this.live || this.now() - this.#heard < PROBE || this.now() + PROBE >= this.#due) return
+    this.tell({t: 'ping', n: ++this.#ref})
+    this.#due = this.now() + PROBE
+    this.#watch()
   }
 
   /** Let go of the line now, without waiting for it to be found dead; `code` as if it had closed so. */
   drop(code = 1006) {
-    if (this.#ws) this.#closed(code)
+    if (this.#ws || code !== 1006) this.#closed(code)
   }
 
   #hello() {
-    const threads = {}
-    for (const [thread, line] of [...this.#threads].slice(-200)) {
-      line.listed = line.last !== null
-      if (line.listed) threads[thread] = line.last
-    }
-    this.#ws.send(JSON.stringify({t: 'hello', device: this.me(), epoch: this.#epoch, threads}))
+    this.#expect(PATIENCE)
+    this.#ws.send(JSON.stringify({t: 'hello', device: this.me(), epoch: this.#epoch, threads: this.following.positions()}))
   }
 
   #expect(ms) { // some frame within ms, or the line is dead
+    this.#due = this.now() + ms
+    this.#timers.watch ||= setTimeout(() => this.#watch(), Math.min(ms, LOOK))
+  }
+
+  #watch() {
     clearTimeout(this.#timers.watch)
-    this.#timers.watch = setTimeout(() => this.drop(), ms)
+    const left = this.#due - this.now()
+    if (left <= 0) return this.drop()
+    this.#timers.watch = setTimeout(() => this.#watch(), Math.min(left, LOOK))
   }
 
   #closed(code) {
     const ws = this.#ws
     this.#ws = null
-    for (const line of this.#threads.values()) line.listed = false
-    clearTimeout(this.#timers.watch)
+    for (const name of ['watch', 'leave', 'retry', 'doubt']) {
+      clearTimeout(this.#timers[name])
+      this.#timers[name] = null
+    }
+    this.following.lost()
     if (ws && ws.readyState < 2) ws.close(1000)
     const next = afterClose(code, this.#attempt++, this.random)
-    if (this.#bye !== null && next.wait !== null) next.wait = Math.max(0, this.#bye - this.now())
-    this.#bye = null
+    if (this.#leave !== null && next.wait !== null) next.wait = Math.max(0, this.#leave - this.now())
+    this.#leave = null
     this.#set(next.state, code)
     for (const ref of [...this.#asks.keys()]) this.#answer({ref, t: 'error', code: 'offline', retry: true})
     if (next.wait !== null) this.#timers.retry = setTimeout(() => this.start(), next.wait)
@@ -156,85 +165,49 @@ export class Socket {
     } catch {
       return
     }
-    for (const frame of Array.isArray(frames) ? frames : [frames]) if (frame?.t) this.#frame(frame)
+    for (const frame of Array.isArray(frames) ? frames : [frames]) if (frame?.t && this.#ws) this.#frame(frame)
   }
 
   #frame(frame) {
     if (ANSWERS.has(frame.t) && this.#answer(frame)) return
     if (frame.t === 'welcome') this.#welcome(frame)
-    else if (frame.t === 'event') this.#event(frame)
+    else if (frame.t === 'event') this.following.event(frame)
     else if (frame.t === 'synced') this.#synced(frame)
-    else if (frame.t === 'reset') this.#reset(frame.thread)
+    else if (frame.t === 'reset') this.#reset(frame)
     else if (frame.t === 'bye') this.#goodbye(frame)
     else if (SIGNALS.has(frame.t)) this.emit(frame.t, frame)
-    if (frame.t === 'head') this.#behind(frame.thread, frame.head)
+    if (frame.t === 'head') this.following.head(frame.thread, frame.head)
   }
 
-  #welcome(frame) {
-    this.#epoch = frame.epoch
+  #welcome({person, epoch, threads = []}) {
+    if (person && this.who() && person !== this.who()) { // somebody else has signed in on this device: this page is not theirs
+      this.drop(4003)
+      return this.emit('stranger', {person})
+    }
+    if (this.#epoch && epoch !== this.#epoch) this.following.reset()
+    this.#epoch = epoch
     this.#set('live')
     if (this.#focus) this.tell({t: 'focus', thread: this.#focus})
-    for (const [thread, marks] of this.#marks) { marks.said = {}; this.#mark(thread, 'read', marks.read) }
-    for (const [thread, line] of this.#threads) if (line.last) this.#mark(thread, 'got', line.last)
-    for (const thread of frame.threads || []) this.emit('head', thread)
+    this.following.welcome()
+    for (const thread of threads) this.emit('head', thread)
   }
 
   #synced(frame) {
     this.#attempt = 0
-    for (const [thread, head] of Object.entries(frame.threads || {})) this.#behind(thread, head)
+    for (const [thread, head] of Object.entries(frame.threads || {})) this.following.head(thread, head)
     this.emit('synced', frame)
   }
 
-  #event(frame) {
-    const line = this.#threads.get(frame.thread)
-    if (!line) return this.emit('event', frame)
-    this.#apply(frame.thread, line.take(frame))
-    if (line.gap) this.#fill(frame.thread)
-  }
-
-  #apply(thread, events) {
-    for (const event of events) this.emit('event', event)
-    if (events.length) this.#mark(thread, 'got', this.#threads.get(thread).last)
-  }
-
-  #behind(thread, head) {
-    const line = this.#threads.get(thread)
-    if (line && line.last !== null && head > line.last) this.#fill(thread, head)
-  }
-
-  async #fill(thread, head = 0) { // until there is no gap and `head` is reached
-    const line = this.#threads.get(thread)
-    line.wanted = Math.max(line.wanted || 0, head)
-    if (line.filling) return
-    line.filling = true
-    await new Promise(resolve => setTimeout(resolve, FILL_AFTER))
-    try {
-      while (line.last !== null && (line.gap || line.last < line.wanted)) {
-        const from = line.last
-        const page = await this.ask({t: 'fetch', thread, after: from, limit: 200})
-        for (const event of page.events) this.#apply(thread, line.take({thread, ...event}))
-        line.listed = true
-        if (line.last === from || !page.more && !line.gap) break
-      }
-      line.wanted = 0
-    } catch (error) {
-      if (error.after_ms) setTimeout(() => this.#fill(thread, line.wanted), error.after_ms)
-    } finally {
-      line.filling = false
-    }
-  }
-
-  #reset(thread) {
-    for (const name of thread ? [thread] : [...this.#threads.keys()]) {
-      this.#threads.get(name)?.forget()
-      this.emit('reset', {thread: name})
-    }
+  #reset({thread, why}) {
+    this.following.reset(thread)
+    this.emit('reset', {thread, why})
   }
 
   #goodbye({min_ms = 0, max_ms = 1000}) {
     const wait = min_ms + this.random() * Math.max(0, max_ms - min_ms)
-    this.#bye = this.now() + wait
-    this.#timers.bye = setTimeout(() => this.#bye !== null && this.drop(4200), wait)
+    this.#leave = this.now() + wait
+    clearTimeout(this.#timers.leave)
+    this.#timers.leave = setTimeout(() => this.drop(4200), wait)
   }
 
   #answer(frame) {
@@ -244,18 +217,6 @@ export class Socket {
     clearTimeout(waiting.timer)
     frame.t === 'error' ? waiting.reject(frame) : waiting.resolve(frame)
     return true
-  }
-
-  #mark(thread, kind, seq) { // several in one breath become one frame
-    const marks = this.#marks.get(thread) || {got: 0, read: 0, said: {}}
-    this.#marks.set(thread, marks)
-    marks[kind] = Math.max(marks[kind], seq || 0)
-    marks.timer ||= setTimeout(() => {
-      marks.timer = null
-      for (const name of ['got', 'read']) {
-        if (marks[name] > (marks.said[name] || 0) && this.tell({t: name, thread, seq: marks[name]})) marks.said[name] = marks[name]
-      }
-    }, 300)
   }
 }
 

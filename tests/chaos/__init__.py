@@ -1,0 +1,1 @@
+"""Faults on purpose: `anou chaos NAME`. Seeded, and checked at the end against the database; docs/chaos.md."""

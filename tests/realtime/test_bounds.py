@@ -1,0 +1,108 @@
+"""What a single client can cost: memory is bounded wherever something waits, and whoever is gone is let go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+from websockets.exceptions import ConnectionClosed
+
+from hub.actions import threads as actions
+from hub.bus import PENDING
+from hub.database import credentials
+from hub.unit import Actor
+from models.people import Person
+from models.threads import Participation
+from realtime.frames import EVENT
+from realtime.limits import FETCHES
+from tests.realtime.conftest import Node, someone, tell_story
+from tests.realtime.test_limits import flood, sleeper
+
+Serving = Callable[..., Awaitable[Node]]
+
+
+async def test_a_client_that_vanished_is_let_go(serving: Serving) -> None:
+    """No FIN, no reset, nothing: only that a ping has no answer."""
+    node = await serving(ping_s=0.3, pong_s=0.3)
+    claire, fatima = await node.browser(await someone("Claire")), await node.browser(await someone("Fatima"))
+    assert len(node.realtime.fanout.people) == 2
+    claire.socket.transport.pause_reading()  # type: ignore[attr-defined]
+    async with asyncio.timeout(3):
+        while len(node.realtime.fanout.people) > 1:
+            await asyncio.sleep(0.05)
+    await fatima.tell("ping", n=1)
+    await fatima.until("pong")
+    claire.vanish()
+
+
+async def test_a_client_that_asks_and_never_reads_is_closed(serving: Serving) -> None:
+    """Answers can't be left out as events can: beyond the bound the connection goes."""
+    node = await serving(stuck_s=30.0)
+    story = await tell_story()
+    fatima = await sleeper(node, story.fatima, story.thread)
+    [connection] = node.realtime.fanout.people[str(story.fatima.id)]
+    with contextlib.suppress(ConnectionClosed):
+        for number in range(8000):
+            await fatima.send(json.dumps({"t": "ping", "n": f"{number} " + "x" * 120}))
+            if connection.closed:
+                break
+            assert len(connection._out) <= 257 and connection._size <= 257 * 1024
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while True:
+                await fatima.recv()
+    assert fatima.close_code == 4113
+    assert str(story.fatima.id) not in node.realtime.fanout.people
+
+
+async def test_fetches_that_wait_are_bounded(serving: Serving) -> None:
+    node = await serving()
+    story = await tell_story()
+    claire = await node.browser(story.claire, story.thread)
+    blocker = await asyncpg.connect(**credentials(node.config.database_url))
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE participation IN ACCESS EXCLUSIVE MODE")
+        for number in range(FETCHES + 10):
+            await claire.tell("fetch", ref=number, thread=story.thread, after=0, limit=1)
+        await claire.until("error", count=10, code="overloaded", retry=True)
+        assert not claire.of("events")
+    await blocker.close()
+    await claire.until("events", ref=FETCHES - 1)
+    assert [frame["ref"] for frame in claire.of("events")] == list(range(FETCHES))
+
+
+async def test_bells_that_nobody_takes_are_bounded(serving: Serving) -> None:
+    node = await serving(redis_url="redis://127.0.0.1:1")
+    claire = await node.browser(await someone("Claire"))
+    for _ in range(PENDING + 5000):
+        node.bus.ring("signal", to=("nobody",), frame=b"{}")
+    assert len(node.bus._pending) == PENDING
+    await claire.tell("ping", n=1)
+    await claire.until("pong")
+
+
+async def test_what_waits_for_a_slow_reader_goes_with_their_place(serving: Serving) -> None:
+    """A removed helper gets what the line already holds, and not one event more."""
+    node = await serving(stuck_s=30.0)
+    story = await tell_story()
+    await Participation.create(thread_id=story.thread, person_id=story.ahmed.id, role="mentor")
+    claire, ahmed = await node.browser(story.claire, story.thread), await sleeper(node, story.ahmed, story.thread)
+    [connection] = node.realtime.fanout.people[str(story.ahmed.id)]
+    while not any(item.sort == EVENT for item in connection._out):
+        await flood(claire, story.thread, 50)
+    await actions.leave(Actor(await Person.get(id=story.claire.id)), story.thread, story.ahmed.id)
+    assert not any(item.sort == EVENT for item in connection._out)
+    head = len(claire.seqs(story.thread))
+    seen: list[int] = []
+    async with asyncio.timeout(5):
+        while True:
+            found = json.loads(await ahmed.recv())
+            frames = found if isinstance(found, list) else [found]
+            seen += [frame["seq"] for frame in frames if frame["t"] == "event"]
+            if [frame for frame in frames if frame["t"] == "reset" and frame["why"] == "left"]:
+                break
+    assert seen == list(range(1, len(seen) + 1)) and len(seen) < head
+    await ahmed.close()
