@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.bench import processor
 from tests.bench.course import far, step
 from tests.bench.stage import crowd, floor_people, hub_people, pairs, stage
 
 PAGE = 4096
-TICKS = 100  # of /proc, a second
 SETTLE_S = 12  # after everyone is caught up: presence is told, garbage found
 STEPS = 5
 
@@ -23,10 +23,10 @@ async def run(connections: int, seconds: float) -> dict[str, Any]:
         async with step("people and threads"):
             threads = await pairs(connections // 2)
         base, pid = await at.floor(connections // 2)
-        floor = await _measured("the floor", pid, floor_people(base, connections // 2), seconds)
+        floor = await _measured("floor", pid, floor_people(base, connections // 2), seconds)
         await at.stop()
         base, pid = await at.hub()
-        hub = await _measured("the hub", pid, hub_people([base], threads), seconds)
+        hub = await _measured("hub", pid, hub_people([base], threads), seconds)
         await at.stop()
     return {"connections": connections, "floor": floor, "hub": hub, "ratio": {"kib_each": hub["kib_each"] / floor["kib_each"]}}
 
@@ -35,20 +35,21 @@ async def _measured(name: str, pid: int, people: list[dict[str, Any]], seconds: 
     await asyncio.sleep(2)
     empty = resident(pid)
     async with crowd() as guests:
-        async with step(f"{name}: everyone comes in"):
+        async with step(f"the {name}: everyone comes in"):
             come = await guests.does("enter", people=people, at_once=50)
             await asyncio.sleep(SETTLE_S)
-        async with step(f"{name}: nobody says anything"):
-            full, spent, start = resident(pid), processor(pid), time.monotonic()
+        async with step(f"the {name}: nobody says anything"):
+            full, before, start = resident(pid), processor.spent(), time.monotonic()
             minutes = [full / 2**20]
             while (left := start + seconds - time.monotonic()) > 0:
                 await asyncio.sleep(min(1.0, left))
                 far((time.monotonic() - start) / seconds)
                 if time.monotonic() - start >= 60 * len(minutes):
                     minutes.append(resident(pid) / 2**20)
-            used, took, later = processor(pid) - spent, time.monotonic() - start, resident(pid)
+            after, took, later = processor.spent(), time.monotonic() - start, resident(pid)
+    used = {program: 100 * (seconds - before.get(program, 0)) / took for program, seconds in after.items()}
     return {
-        "kib_each": (full - empty) / 1024 / len(people), "core_percent": 100 * used / took,
+        "kib_each": (full - empty) / 1024 / len(people), "core_percent": used[name], "services_percent": sum(used.values()) - used[name],
         "growth_percent": 100 * (later - full) / full, "mib_by_minute": minutes, "enter_s": come["all_s"],
     }  # fmt: skip
 
@@ -57,8 +58,3 @@ def resident(pid: int) -> int:
     """Bytes of memory that the process holds."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
 
-
-def processor(pid: int) -> float:
-    """Seconds of processor time that it has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
