@@ -23,7 +23,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the compiled one where there is one
+from websockets.frames import Frame, apply_mask  # type: ignore[attr-defined]  # the compiled one where there is one
 from websockets.protocol import OPEN
 from websockets.streams import StreamReader
 
@@ -100,6 +100,11 @@ class HubProtocol(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         self.transport.abort()
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.transport.is_closing():  # they went in the middle of the handshake: it needs no answer any more
+            self.handshake_complete = True
+
     # Frames in
 
     def data_received(self, data: bytes) -> None:
@@ -150,6 +155,20 @@ class HubProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self
+
+    def handle_ping(self) -> None:
+        """Answer, unless the other side does not even take the answers before: it may ask faster than it reads."""
+        pong = b"".join(self.conn.data_to_send())
+        if not self.paused and not self.transport.is_closing():
+            self.transport.write(pong)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Fragments are kept as the bytes they carry: their number has no bound, those of a frame have."""
+        if isinstance(self.frames[0], bytes):
+            self.frames = [bytearray(self.frames[0])]  # type: ignore[list-item]
+        self.frames[0] += event.data
+        if event.fin:
+            self.send_receive_event_to_app()
 
     def send_receive_event_to_app(self) -> None:
         if not self._begun:

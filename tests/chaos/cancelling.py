@@ -120,7 +120,7 @@ class Requests:
     async def _speak(self) -> None:
         browser = await Browser.open(self._port, self._who[0].token)
         try:
-            await browser.hello({self._thread: 0})
+            await browser.hello({self._thread: max(self.answered.values(), default=0)})
             cid = self._cid()
             self.answered[cid] = (await browser.answer(await browser.say(self._thread, "x", cid=cid)))["seq"]
             await browser.ask("fetch", thread=self._thread, after=0, limit=200)

@@ -173,8 +173,12 @@ class Client:
 
     def opened(self) -> None:
         """Hello."""
-        hello: dict[str, Any] = {"t": "hello", "device": "chaos", "threads": self.last}
-        self.tell(hello | ({"epoch": self._epoch} if self._epoch else {}))
+        known = {"threads": self.positions()} | ({"epoch": self._epoch} if self._epoch else {})
+        self.tell({"t": "hello", "device": "chaos"} | known)
+
+    def positions(self) -> dict[str, int]:
+        """What a hello says of each thread."""
+        return self.last
 
     def tell(self, frame: dict[str, Any]) -> bool:
         """Send a frame; False when there is no line."""

@@ -114,15 +114,9 @@ class Phone(Client):
 
     # What it says and hears besides
 
-    def opened(self) -> None:
-        before = self.histories
-        if self._beyond or self._unlisted:
-            self.histories = {name: history for name, history in before.items() if name not in self._unlisted}
-        beyond, self._beyond, self._unlisted = self._beyond, 0, set()
-        known = {name: history.last + beyond for name, history in self.histories.items()}
-        hello: dict[str, Any] = {"t": "hello", "device": "phone", "threads": known}
-        self.tell(hello | ({"epoch": self._epoch} if self._epoch else {}))
-        self.histories = before
+    def positions(self) -> dict[str, int]:
+        beyond, unlisted, self._beyond, self._unlisted = self._beyond, self._unlisted, 0, set()
+        return {thread: last + beyond for thread, last in self.last.items() if thread not in unlisted}
 
     def hear(self, frame: dict[str, Any]) -> None:
         kind, ref = frame["t"], frame.get("ref")

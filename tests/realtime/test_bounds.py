@@ -18,7 +18,9 @@ from models.people import Person
 from models.threads import Participation
 from realtime.frames import EVENT
 from realtime.limits import FETCHES
-from tests.realtime.conftest import Node, someone, tell_story
+from tests.chaos.client import ORIGIN
+from tests.chaos.raw import CONTINUATION, PING, PONG, TEXT, Raw, frame
+from tests.realtime.conftest import Node, Someone, someone, tell_story
 from tests.realtime.test_limits import flood, sleeper
 
 Serving = Callable[..., Awaitable[Node]]
@@ -56,6 +58,43 @@ async def test_a_client_that_asks_and_never_reads_is_closed(serving: Serving) ->
                 await fatima.recv()
     assert fatima.close_code == 4113
     assert str(story.fatima.id) not in node.realtime.fanout.people
+
+
+async def bare(node: Node, who: Someone) -> Raw:
+    """A welcomed socket that takes as little as possible."""
+    found = await Raw.open(node.port, who.token, frame(TEXT, b'{"t":"hello","device":"d","threads":{}}'), small=True)
+    assert await found.until(b'"synced"')
+    return found
+
+
+async def test_whoever_pings_and_never_reads_costs_no_memory(serving: Serving) -> None:
+    """Pongs would be written past every bound, and keep the socket from counting as stuck."""
+    node = await serving(origins=(ORIGIN,), stuck_s=1.0)
+    claire = await someone("Claire")
+    page = await bare(node, claire)
+    page.pause()
+    [connection] = node.realtime.fanout.people[str(claire.id)]
+    async with asyncio.timeout(10):
+        while not connection.closed and await page.send(frame(PING, b"x" * 125) * 500):
+            assert connection.wire.unread() < 2**20
+    assert connection.closed
+
+
+async def test_fragments_of_nothing_cost_no_memory(serving: Serving) -> None:
+    node = await serving(origins=(ORIGIN,))
+    claire = await someone("Claire")
+    page = await bare(node, claire)
+    await page.send(frame(TEXT, b'{"t":"ping",', fin=False))
+    for _ in range(20):
+        await page.send(frame(CONTINUATION, b"", fin=False) * 1000)
+    await page.send(frame(CONTINUATION, b'"n":', fin=False) + frame(PING, b"between") + frame(CONTINUATION, b"", fin=False))
+    while (PONG, b"between") not in await page.frames():
+        pass
+    [connection] = node.realtime.fanout.people[str(claire.id)]
+    assert [len(part) for part in connection.wire.frames] == [len(b'{"t":"ping","n":')]  # type: ignore[attr-defined]
+    await page.send(frame(CONTINUATION, b"7}"))
+    assert await page.until(b'{"t":"pong","n":7}', within=5)
+    page.cut()
 
 
 async def test_fetches_that_wait_are_bounded(serving: Serving) -> None:

@@ -15,6 +15,7 @@ from hub.bus import Bell, _encode
 from hub.tasks import going
 from hub.unit import Actor
 from models.people import Person
+from realtime.fanout import HELD
 from tests.realtime.browser import quiet
 from tests.realtime.conftest import Node, Story
 
@@ -79,6 +80,28 @@ async def test_a_gap_is_read_from_the_log(node: Node, story: Story, bells: list[
         await claire.answer(await claire.say(story.thread))
     node.realtime.fanout.deliver([bell for bell in bells if bell.sort == "event"][-1])
     assert await fatima.seen(story.thread, 5, within=0.45) == [1, 2, 3, 4, 5]
+
+
+async def test_what_is_sent_again_is_rung_for(node: Node, story: Story, bells: list[Bell]) -> None:
+    """It was stored, but the answer was lost, and the bell with it: whoever missed it reads it, without waiting for a sweep."""
+    claire, fatima, cid = await node.browser(story.claire), await node.browser(story.fatima, story.thread), uuid4()
+    zohra = await node.browser(story.fatima)
+    await claire.answer(await claire.say(story.thread, cid=cid))
+    assert not fatima.seqs(story.thread)
+    assert (await claire.answer(await claire.say(story.thread, cid=cid)))["dup"]
+    node.realtime.fanout.deliver(bells[-1])
+    assert bells[-1].sort == "moved"
+    assert await fatima.seen(story.thread, 1, within=0.45) == [1]
+    await zohra.until("head", thread=story.thread, head=1, within=0.45)
+
+
+async def test_what_comes_before_its_turn_is_held_within_bounds(node: Node, story: Story) -> None:
+    fatima = await node.browser(story.fatima, story.thread)
+    timeline, people = node.realtime.fanout.timelines[str(story.thread)], (str(story.fatima.id),)
+    for seq in range(10, 1000):
+        node.realtime.fanout.deliver(Bell("event", "elsewhere", str(story.thread), seq, people, b"{}"))
+    assert len(timeline.held or ()) == HELD
+    assert not fatima.seqs(story.thread)
 
 
 async def test_what_is_read_from_the_log_is_not_for_who_came_later(node: Node, story: Story, bells: list[Bell]) -> None:
