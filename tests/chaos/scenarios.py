@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ class Scenario:
         except Broken as broken:
             report.problems = broken.problems
         report.seconds = time.monotonic() - begun
+        report.figures |= {"load of the machine": round(os.getloadavg()[1], 1), "its cores": os.cpu_count()}
         return report
 
 
