@@ -14,7 +14,7 @@ from tests.chaos.ground import Ground, ground
 from tests.chaos.nursery import Nursery
 from tests.services import TestServices
 
-MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling", "model", "cancelling", "fuzz", "origins", "doors")
+MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling", "model", "cancelling", "fuzz", "origins", "doors", "crowds")
 _found: dict[str, Scenario] = {}
 
 
