@@ -20,7 +20,6 @@ from tests.chaos.phone import Phone
 from tests.chaos.scenarios import scenario
 
 SOON_S = 1.0  # the fifth promise
-RECHECK_S = 4.0  # of these nodes; in production five minutes
 SLACK_S = 2.0  # for a look that has begun, on a busy machine
 SIGNED_OUT = 4001
 
@@ -28,8 +27,8 @@ SIGNED_OUT = 4001
 class Doors:
     """Conversations of three on two nodes; the third has a page on each."""
 
-    def __init__(self, at: Ground, nodes: list[Node], http: httpx.AsyncClient) -> None:
-        self.at, self.nodes, self._http = at, nodes, http
+    def __init__(self, at: Ground, nodes: list[Node], http: httpx.AsyncClient, recheck_s: float) -> None:
+        self.at, self.nodes, self._http, self.recheck_s = at, nodes, http, recheck_s
         self.problems: list[str] = []
         self.slowest_s = 0.0
 
@@ -105,22 +104,23 @@ async def _without_a_bell(doors: Doors, talks: list[Talk], pages: list[list[Phon
     for number, own in enumerate(pages):
         await doors.told(own[0], 5.0 + SLACK_S, out=not number % 2)
     for number, own in enumerate(pages):
-        await doors.told(own[1], max(0.0, begun + RECHECK_S + SLACK_S - time.time()), out=not number % 2)
-        doors.silent_since(own[1], answered, RECHECK_S + SLACK_S if number % 2 else SOON_S)
+        await doors.told(own[1], max(0.0, begun + doors.recheck_s + SLACK_S - time.time()), out=not number % 2)
+        doors.silent_since(own[1], answered, doors.recheck_s + SLACK_S if number % 2 else SOON_S)
 
 
 @scenario("doors", 15, "sent out of a thread, or signed out: told nothing later than 1 s after, on any node", own=("valkey",))
 async def doors(at: Ground, full: bool) -> dict[str, Any]:
     """The buyer and the artisan never stop talking."""
     assert at.valkey
-    nodes = [await at.node(recheck_s=RECHECK_S), await at.node(recheck_s=RECHECK_S)]
-    rounds = 40 if full else 3
+    rounds, recheck_s = (40, 5.0) if full else (2, 2.0)  # in production it is five minutes
+    settings = {"recheck_s": recheck_s, "sweep_s": 10.0 if full else 2.0}
+    nodes = [await at.node(**settings), await at.node(**settings)]
     talks = await at.talks(2 * rounds + 4, 3)
     roads = [node.url for node in nodes]
     sides = at.audience([Talk(talk.thread, talk.people[:2]) for talk in talks], roads)
     await at.enter(sides)
     async with httpx.AsyncClient(timeout=20, verify=False) as http:
-        made = Doors(at, nodes, http)
+        made = Doors(at, nodes, http, recheck_s)
         pages = [await made.helper(talk) for talk in talks]
         talking = at.beside(_talk(sides))
         await asyncio.sleep(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -11,7 +12,7 @@ import psutil
 from tests.chaos.check import Broken
 from tests.chaos.client import Client
 from tests.chaos.ground import Ground, until
-from tests.chaos.line import Line, Weather, line
+from tests.chaos.line import Weather, line
 from tests.chaos.nodes import Node
 from tests.chaos.scenarios import scenario
 
@@ -46,7 +47,7 @@ def _sockets(node: Node) -> int:
 @scenario("vanish", 7, "clients vanish without FIN: freed within 60 s, and their friends are told")
 async def vanish(at: Ground, full: bool) -> dict[str, Any]:
     """Their friends are on two nodes; half of them go on talking to whoever is not there any more."""
-    settings: dict[str, Any] = {} if full else {"ping_s": 1.0, "pong_s": 1.0, "grace_s": 0.5, "sweep_s": 2.0}
+    settings: dict[str, Any] = {} if full else {"ping_s": 0.7, "pong_s": 0.7, "grace_s": 0.5, "sweep_s": 2.0}
     nodes = [await at.node(**settings), await at.node(**settings)]
     talks = await at.talks(50 if full else 8)
     async with line(nodes[0].port, seed=at.seed) as bad:
@@ -80,22 +81,18 @@ async def vanish(at: Ground, full: bool) -> dict[str, Any]:
 async def mountain(at: Ground, full: bool) -> dict[str, Any]:
     """Every connection is reset with a chance of 5 % in each second, so that it lives for 20 s on average."""
     nodes = [await at.node(), await at.node()]
-    async with line(nodes[0].port, MOUNTAIN, f"{at.seed} a") as one, line(nodes[1].port, MOUNTAIN, f"{at.seed} b") as two:
+    weather = MOUNTAIN if full else replace(MOUNTAIN, resets=0.12)
+    async with line(nodes[0].port, weather, f"{at.seed} a") as one, line(nodes[1].port, weather, f"{at.seed} b") as two:
         clients = at.audience(await at.talks(100 if full else 12), [one.url(), two.url()])
         await at.enter(clients, 120)
         talking = at.beside(at.chatter(clients, 40 if full else 20))
-        await asyncio.sleep(600 if full else 6)
+        await asyncio.sleep(600 if full else 4)
         talking.cancel()
-        _clear(one, two)
+        for bad in (one, two):  # the sun comes out
+            bad.weather = replace(MOUNTAIN, resets=0.0)
         took = await at.converge(90)
         figures = await at.verify()
         resets = one.resets + two.resets
     if not resets or not figures["lines lost"]:
         raise Broken(["no line was ever reset: this proves nothing"])
     return figures | {"resets": resets, "converged after, s": took}
-
-
-def _clear(*lines: Line) -> None:
-    """The sun comes out: nothing is reset any more."""
-    for one in lines:
-        one.weather = Weather(MOUNTAIN.latency_s, MOUNTAIN.jitter_s)

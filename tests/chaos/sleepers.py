@@ -115,7 +115,7 @@ async def sleepers(at: Ground, full: bool) -> dict[str, Any]:
     process = psutil.Process(node.pid)
     times: dict[str, list[float]] = {"without": [], "with": []}
     memory = queue = 0
-    await hall.measure(2.0)  # warm
+    await hall.measure(seconds / 5)  # warm
     for _ in range(turns):
         times["without"] += await hall.measure(seconds)
         before = process.memory_info().rss
