@@ -12,7 +12,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from hub import config as settings
 from hub import database, i18n, jobs, unit
@@ -26,7 +27,17 @@ from hub.web.routes import routes
 from realtime import Realtime, asyncapi
 
 
-def create(config: Config) -> Starlette:
+class Hub(Starlette):
+    """The web app. Sockets go past it: they stay for hours, and each layer they came through would stay with them."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == "/ws":
+            await self.state.realtime.endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create(config: Config) -> Hub:
     """The hub as an ASGI app; it connects to its services when it starts."""
     settings.use(config)
     i18n.compile_catalogues()
@@ -52,8 +63,8 @@ def create(config: Config) -> Starlette:
             await jobs.close()
             await database.close()
 
-    app = Starlette(
-        routes=[WebSocketRoute("/ws", realtime.endpoint), Route("/ws", realtime.endpoint), *routes],
+    app = Hub(
+        routes=[Route("/ws", realtime.endpoint), *routes],
         middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6), Middleware(Household)],
         exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
         lifespan=lifespan,

@@ -28,6 +28,7 @@ DOWN = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # used in the instant between the server's last word and the end of the line
     DBConnectionError,
     OSError,
     TimeoutError,

@@ -35,6 +35,24 @@ BEFORE = (
     " WHERE thread_id = $1 AND seq < $2 AND seq > $4 ORDER BY seq DESC LIMIT $3"
 )
 
+# Others' events that call for a look, of what a place `p` in a thread has not read: up to 100.
+UNREAD = """
+CROSS JOIN LATERAL (SELECT count(*) AS unread FROM (
+    SELECT 1 FROM event e
+    WHERE e.thread_id = p.thread_id AND e.seq > greatest(p.read, p.from_seq) AND e.by_id IS DISTINCT FROM p.person_id
+      AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS fresh) AS u
+"""
+HEAD = """
+SELECT p.thread_id, t.last_seq, p.got, p.read, u.unread FROM participation p JOIN thread t ON t.id = p.thread_id :unread
+WHERE p.person_id = $1 AND p.thread_id = $2 AND p.left_at IS NULL
+""".replace(":unread", UNREAD)
+HEADS = """
+SELECT p.thread_id, p.last_seq, p.got, p.read, u.unread FROM (
+    SELECT q.*, t.last_seq, t.moved_at FROM participation q JOIN thread t ON t.id = q.thread_id
+    WHERE q.person_id = $1 AND q.left_at IS NULL ORDER BY t.moved_at DESC LIMIT $2) AS p
+:unread ORDER BY p.moved_at DESC
+""".replace(":unread", UNREAD)
+
 
 class _Frame(msgspec.Struct, tag_field="t", tag="event", omit_defaults=True):
     thread: UUID | str
@@ -82,7 +100,7 @@ class Said(NamedTuple):
 
 
 class Head(NamedTuple):
-    """How far a thread has come, and how far this person has."""
+    """How far a thread has come, and how far this person has; `unread` is counted up to 100."""
 
     thread: UUID
     head: int
@@ -181,23 +199,14 @@ class Journal:
     async def _read(self, query: str, *values: Any) -> list[Said]:
         return [Said(*row) for row in await self.pool.fetch(query, *values)]
 
-    async def heads(self, person: UUID, threads: Sequence[UUID] | None = None, limit: int = 200) -> list[Head]:
-        """How far this person's threads have come: those named, or the `limit` most recently moved ones.
+    async def heads(self, person: UUID, limit: int) -> list[Head]:
+        """How far this person's threads have come: the `limit` most recently moved ones."""
+        return [Head(*row) for row in await self.pool.fetch(HEADS, person, limit)]
 
-        `unread` counts others' events that call for a look, up to 100.
-        """
-        rows = await self.pool.fetch(
-            "SELECT t.id, t.last_seq, p.got, p.read, u.unread FROM participation p JOIN thread t ON t.id = p.thread_id"
-            " CROSS JOIN LATERAL (SELECT count(*) AS unread FROM (SELECT 1 FROM event e WHERE e.thread_id = t.id"
-            "   AND e.seq > greatest(p.read, p.from_seq) AND e.by_id IS DISTINCT FROM p.person_id"
-            "   AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS fresh) AS u"
-            " WHERE p.person_id = $1 AND p.left_at IS NULL AND ($2::uuid[] IS NULL OR t.id = ANY($2))"
-            " ORDER BY t.moved_at DESC LIMIT $3",
-            person,
-            threads,
-            limit,
-        )
-        return [Head(*row) for row in rows]
+    async def head(self, person: UUID, thread: UUID) -> Head | None:
+        """How far one of them has come; None when they are not in it."""
+        found = await self.pool.fetch(HEAD, person, thread)
+        return Head(*found[0]) if found else None
 
 
 def _settle(answer: asyncio.Future[Stored], found: Stored | Refusal) -> None:

@@ -7,7 +7,7 @@ import gc
 
 from hub.config import Config
 
-YOUNG = 20_000  # new objects before the garbage collector looks at them; at the usual 700 it took a twentieth of the time
+ALLOCATIONS = (20_000, 10, 10)  # between two searches for garbage, of each age; Python has 700, 10, 10
 
 
 def serve(config: Config) -> None:
@@ -17,9 +17,15 @@ def serve(config: Config) -> None:
     from hub.app import create
     from realtime.server import serve as listen
 
-    app = create(config)
-    gc.collect()
-    gc.freeze()  # what was imported stays: no need to look at it again and again
-    gc.set_threshold(YOUNG, 20, 20)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        app = create(config)
+        seldom()
         runner.run(listen(app, config))
+
+
+def seldom() -> None:
+    """Look for garbage less often. What a hub throws away is nearly all gone by itself, and what it keeps, thousands of
+    connections, is looked through each time in vain: that was half of its work when many came at once."""
+    gc.collect()
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(*ALLOCATIONS)

@@ -43,15 +43,19 @@ class Endpoint:
             await _answer(send, "http", 426, "This address is for WebSockets.", (b"upgrade", b"websocket"))
             return
         await receive()
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if words := self._refusal(scope):
+            await _answer(send, "websocket.http", *words)
+            return
+        await self._open(scope["extensions"][EXTENSION], _token(scope), send)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """Why this page may not even knock."""
         origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
         if len(origins) != 1 or origins[0] not in self._config.allowed_origins:
-            await _answer(send, "websocket.http", 403, "This page may not open a socket here.")
-            return
+            return 403, "This page may not open a socket here."
         if protocol.SUBPROTOCOL not in scope["subprotocols"]:
-            await _answer(send, "websocket.http", 400, f"The subprotocol {protocol.SUBPROTOCOL} is required.")
-            return
-        await self._open(scope["extensions"][EXTENSION], cookie_parser(headers.get(b"cookie", "")).get(sessions.COOKIE), send)
+            return 400, f"The subprotocol {protocol.SUBPROTOCOL} is required."
+        return None
 
     async def _open(self, wire: Any, token: str | None, send: Send) -> None:
         accept = {"type": "websocket.accept", "subprotocol": protocol.SUBPROTOCOL}
@@ -77,6 +81,14 @@ class Endpoint:
     async def _turn_away(self, send: Send, accept: MutableMapping[str, Any], code: int, reason: str) -> None:
         await send(accept)
         await send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _token(scope: Scope) -> str | None:
+    return cookie_parser(_header(scope, b"cookie")).get(sessions.COOKIE)
 
 
 async def _answer(send: Send, kind: str, status: int, text: str, *more: tuple[bytes, bytes]) -> None:

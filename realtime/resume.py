@@ -51,10 +51,11 @@ class Resume:
         foreign = frame.epoch is not None and frame.epoch != self.epoch
         for thread in positions:
             self._fanout.follow(connection, thread)
-        own = await self._patiently(connection, lambda: self._store.own(connection.person.id))
-        standings = await self._patiently(connection, lambda: self._store.standing(connection.person.id, list(frame.threads)))
-        if connection.closed or own is None or standings is None:
+        person, store = connection.person.id, self._store
+        known = await self._patiently(connection, lambda: asyncio.gather(store.own(person), store.standing(person, [*frame.threads])))
+        if connection.closed or known is None:
             return
+        own, standings = known
         heads = [frames.ThreadHead(str(head.thread), head.head, head.read, head.unread) for head in own]
         connection.push(frames.out(self._welcome(connection, heads)))
         connection.stage = LIVE
@@ -83,7 +84,7 @@ class Resume:
 
     async def _catch_up(self, connection: Connection, standing: Standing, seq: int) -> int | None:
         """Replay one listed thread; its number when it went live, None when it did not."""
-        thread, head = standing.head.thread, standing.head.head
+        thread, head = standing.thread, standing.head
         timeline = self._fanout.timelines[str(thread)]
         self._fanout.settle(timeline, head, standing.people)
         if seq > head:
@@ -96,7 +97,7 @@ class Resume:
     def _part(self, connection: Connection, standing: Standing, seq: int) -> None:
         """Whoever went and was called back from now on has a copy to which nothing will ever join: what lies between is not theirs."""
         if 0 < seq < standing.floor:
-            connection.push(frames.out(frames.Reset("from_now", str(standing.head.thread))))
+            connection.push(frames.out(frames.Reset("from_now", str(standing.thread))))
 
     async def replay(self, connection: Connection, timeline: Timeline, seq: int) -> int | None:
         """Send what the log has above `seq`, then go live. None: the connection closed, or follows no longer."""
@@ -147,8 +148,8 @@ class Resume:
         if thread not in connection.follows:
             raise Refusal("unknown_thread")
         self._part(connection, standing, frame.after or 0)
-        self._fanout.settle(timeline, standing.head.head, standing.people)
-        head = max(standing.head.head, *(said.seq for said in page), 0)
+        self._fanout.settle(timeline, standing.head, standing.people)
+        head = max(standing.head, *(said.seq for said in page), 0)
         events, cut = _fitting([said.frame() for said in page], newest=frame.before is not None)
         connection.push(frames.out(frames.Events(frame.ref, thread, events, more or cut, head)))
         if fresh:
@@ -160,7 +161,7 @@ class Resume:
         floor = standing.floor
         if frame.after is not None:
             page = await self._store.after(frame.thread, max(frame.after, floor), frame.limit)
-            return page, len(page) == frame.limit and page[-1].seq < standing.head.head
+            return page, len(page) == frame.limit and page[-1].seq < standing.head
         page = await self._store.before(frame.thread, frame.before or 0, frame.limit, floor)
         return page, bool(page) and page[0].seq > floor + 1
 

@@ -9,32 +9,45 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from hub import clock
-from hub.journal import Head, Journal, Said
+from hub.journal import UNREAD, Head, Journal, Said
+from hub.together import Together
 
-READS = 3  # reads at a time: the lanes of the journal share its connections and must not wait behind a storm
+READS = 2  # of the other reads, at a time: pages and the lanes of the journal share the connections and must not wait
 CHUNK = 1000  # rows asked for in one statement
+PEOPLE_AT_ONCE = 64  # people whose threads are asked for in one statement
+PAGES_AT_ONCE = 16  # pages of events in one statement, each of up to 200 events of up to 4,000 characters
+OWN_THREADS = 200  # of one person, those that moved most recently
 
 T = TypeVar("T")
 
 HEADS = """
-SELECT w.thread::text, w.person::text, t.last_seq, u.unread
+SELECT p.thread_id::text, p.person_id::text, t.last_seq, u.unread
 FROM unnest($1::uuid[], $2::uuid[]) AS w (thread, person)
 JOIN participation p ON p.thread_id = w.thread AND p.person_id = w.person AND p.left_at IS NULL
+JOIN thread t ON t.id = w.thread :unread
+""".replace(":unread", UNREAD)
+OWN = """
+SELECT p.person_id, p.thread_id, p.last_seq, p.got, p.read, u.unread FROM unnest($1::uuid[]) AS w (person) CROSS JOIN LATERAL (
+    SELECT q.*, t.last_seq, t.moved_at FROM participation q JOIN thread t ON t.id = q.thread_id
+    WHERE q.person_id = w.person AND q.left_at IS NULL ORDER BY t.moved_at DESC LIMIT $2) AS p
+:unread ORDER BY p.moved_at DESC
+""".replace(":unread", UNREAD)
+STANDING = """
+SELECT p.person_id, p.thread_id, t.last_seq, p.from_seq,
+    (SELECT array_agg(q.person_id::text ORDER BY q.id) FROM participation q WHERE q.thread_id = p.thread_id AND q.left_at IS NULL)
+FROM unnest($1::uuid[], $2::uuid[]) AS w (person, thread)
+JOIN participation p ON p.thread_id = w.thread AND p.person_id = w.person AND p.left_at IS NULL
 JOIN thread t ON t.id = w.thread
-CROSS JOIN LATERAL (SELECT count(*) AS unread FROM (
-    SELECT 1 FROM event e
-    WHERE e.thread_id = t.id AND e.seq > greatest(p.read, p.from_seq) AND e.by_id IS DISTINCT FROM p.person_id
-      AND e.kind NOT IN ('joined', 'left', 'edited', 'removed', 'translated') LIMIT 100) AS fresh) AS u
+"""
+MISSED = """
+SELECT e.thread_id, e.seq, e.by_id, e.at, e.kind, e.data, e.cid, w.after FROM unnest($1::uuid[], $2::bigint[]) AS w (thread, after)
+CROSS JOIN LATERAL (SELECT * FROM event WHERE thread_id = w.thread AND seq > w.after ORDER BY seq LIMIT $3) AS e ORDER BY e.seq
 """
 MOVED = """
 SELECT t.id::text, p.person_id::text, t.last_seq FROM thread t JOIN participation p ON p.thread_id = t.id
 WHERE t.moved_at > $1 AND p.left_at IS NULL AND p.person_id = ANY($2::uuid[])
 """
 PEOPLE = "SELECT person_id::text, from_seq FROM participation WHERE thread_id = $1 AND left_at IS NULL ORDER BY id"
-PLACES = """
-SELECT p.thread_id, max(p.from_seq) FILTER (WHERE p.person_id = $2), array_agg(p.person_id::text ORDER BY p.id)
-FROM participation p WHERE p.thread_id = ANY($1) AND p.left_at IS NULL GROUP BY p.thread_id
-"""
 ENDED = """
 SELECT w.id::text FROM unnest($1::uuid[]) AS w (id) LEFT JOIN session s ON s.id = w.id
 WHERE s.id IS NULL OR s.revoked_at IS NOT NULL OR s.expires_at <= $2
@@ -63,7 +76,8 @@ RETURNING p.thread_id::text, p.person_id::text, p.got, p.read,
 class Standing(NamedTuple):
     """A person's place in a thread: `floor` is the last event before they were let in, `people` who is in it."""
 
-    head: Head
+    thread: UUID
+    head: int
     floor: int
     people: tuple[str, ...]
 
@@ -85,11 +99,14 @@ def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 
 
 class Store:
-    """The database, as the sockets know it."""
+    """The database, as the sockets know it. What each of many asks when all come back at once is asked together."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._turn = asyncio.Semaphore(READS)
+        self._own = Together(self._ask_own, PEOPLE_AT_ONCE)
+        self._standing = Together(self._ask_standing, PEOPLE_AT_ONCE)
+        self._missed = Together(self._ask_missed, PAGES_AT_ONCE)
 
     async def _fetch(self, query: str, *values: Any) -> list[Any]:
         async with self._turn:
@@ -101,28 +118,46 @@ class Store:
 
     async def own(self, person: UUID) -> list[Head]:
         """The 200 threads of this person that moved most recently."""
-        async with self._turn:
-            return await self._journal.heads(person)
+        return await self._own.find(person) or []
+
+    async def _ask_own(self, people: list[UUID]) -> dict[UUID, list[Head]]:
+        found: dict[UUID, list[Head]] = {}
+        for person, *head in await self._journal.pool.fetch(OWN, people, OWN_THREADS):
+            found.setdefault(person, []).append(Head(*head))
+        return found
 
     async def standing(self, person: UUID, threads: Sequence[UUID]) -> dict[str, Standing]:
         """This person's place in those of `threads` that they are in."""
-        async with self._turn:
-            heads = await self._journal.heads(person, threads) if threads else []
-        rows = await self._fetch(PLACES, [head.thread for head in heads], person) if heads else []
-        places = {row[0]: (row[1], tuple(row[2])) for row in rows}
+        return (await self._standing.find((person, *threads)) or {}) if threads else {}
+
+    async def _ask_standing(self, asked: list[tuple[UUID, ...]]) -> dict[tuple[UUID, ...], dict[str, Standing]]:
+        """Of each (person, thread, thread ...)."""
+        pairs = [(person, thread) for person, *threads in asked for thread in threads]
+        places: dict[tuple[UUID, UUID], Standing] = {}
+        for part in chunks(pairs):
+            for person, thread, head, floor, people in await self._journal.pool.fetch(STANDING, *zip(*part, strict=True)):
+                places[person, thread] = Standing(thread, head, floor, tuple(people))
         return {
-            str(head.thread): Standing(head, *places[head.thread])
-            for head in heads
-            if head.thread in places and places[head.thread][0] is not None
+            (person, *threads): {str(thread): places[person, thread] for thread in threads if (person, thread) in places}
+            for person, *threads in asked
         }
 
     async def after(self, thread: UUID, seq: int, limit: int) -> list[Said]:
-        """As the journal reads it, in turn."""
-        async with self._turn:
-            return await self._journal.after(thread, seq, limit)
+        """Up to `limit` events above `seq`, ascending."""
+        return await self._missed.find((thread, seq, limit)) or []
+
+    async def _ask_missed(self, asked: list[tuple[UUID, int, int]]) -> dict[tuple[UUID, int, int], list[Said]]:
+        """Of each (thread, seq, limit)."""
+        found: dict[tuple[UUID, int], list[Said]] = {(thread, seq): [] for thread, seq, _ in asked}
+        most = max(limit for _, _, limit in asked)
+        wanted = list(found)
+        rows = await self._journal.pool.fetch(MISSED, [thread for thread, _ in wanted], [seq for _, seq in wanted], most)
+        for *said, after in rows:
+            found[said[0], after].append(Said(*said))
+        return {(thread, seq, limit): found[thread, seq][:limit] for thread, seq, limit in asked}
 
     async def before(self, thread: UUID, seq: int, limit: int, floor: int) -> list[Said]:
-        """As the journal reads it, in turn."""
+        """The `limit` events just below `seq` (and above `floor`), ascending."""
         async with self._turn:
             return await self._journal.before(thread, seq, limit, floor)
 

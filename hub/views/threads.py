@@ -109,13 +109,12 @@ async def thread(row: Thread, own: Participation, viewer: Person) -> dict[str, A
 
     `others` are whose reading counts for the ticks: of the two who deal with each other, those that are not the viewer.
     """
-    members, heads, about = await asyncio.gather(
-        _members([row.id]), services().journal.heads(viewer.id, [row.id]), catalogue.piece(row.product_id, viewer.locale)
+    members, head, about = await asyncio.gather(
+        _members([row.id]), services().journal.head(viewer.id, row.id), catalogue.piece(row.product_id, viewer.locale)
     )
-    [head] = heads or [Head(row.id, row.last_seq, 0, 0, 0)]
     inside = [member for member in members[row.id] if not member.gone]
     others = [member for member in inside if member.role in ("buyer", "artisan") and member.face.id != viewer.id]
-    return _shape(row, head, own.role, members[row.id]) | {
+    return _shape(row, head or Head(row.id, row.last_seq, 0, 0, 0), own.role, members[row.id]) | {
         "about": about,
         "from": own.from_seq,
         "roles": {str(member.face.id): member.role for member in inside},
@@ -155,7 +154,7 @@ async def _members(threads: list[UUID]) -> dict[UUID, list[Member]]:
 
 async def inbox(viewer: Person) -> list[dict[str, Any]]:
     """The viewer's threads, the most recently moved first, in a fixed number of queries."""
-    heads = await services().journal.heads(viewer.id, None, INBOX)
+    heads = await services().journal.heads(viewer.id, INBOX)
     ids = [head.thread for head in heads]
     if not ids:
         return []

@@ -7,58 +7,54 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench.stage import Stage, floor_people, hub_people, pairs, stage
+from tests.bench import processor
+from tests.bench.course import far, step
+from tests.bench.stage import crowd, floor_people, hub_people, pairs, stage
 
 PAGE = 4096
-TICKS = 100  # of /proc, a second
+SETTLE_S = 12  # after everyone is caught up: presence is told, garbage found
+STEPS = 5
 
 
 async def run(connections: int, seconds: float) -> dict[str, Any]:
-    """Resident memory per connection (KiB, above the empty server) and share of a core, hub and floor."""
+    """Resident memory per connection (KiB, above the empty server), share of a core that the server's process uses while
+    nobody says anything, and its memory at the start and after each minute (MiB); hub and floor."""
     async with stage() as at:
-        threads = await pairs(connections // 2)
+        async with step("people and threads"):
+            threads = await pairs(connections // 2)
         base, pid = await at.floor(connections // 2)
-        floor = await _measured(at, pid, floor_people(base, connections // 2), seconds)
+        floor = await _measured("floor", pid, floor_people(base, connections // 2), seconds)
         await at.stop()
         base, pid = await at.hub()
-        hub = await _measured(at, pid, hub_people([base], threads), seconds)
+        hub = await _measured("hub", pid, hub_people([base], threads), seconds)
         await at.stop()
-    return {
-        "connections": connections,
-        "floor": floor,
-        "hub": hub,
-        "ratio": {key: hub[key] / floor[key] for key in ("kib_each",)},
-    }
+    return {"connections": connections, "floor": floor, "hub": hub, "ratio": {"kib_each": hub["kib_each"] / floor["kib_each"]}}
 
 
-async def _measured(at: Stage, pid: int, people: list[dict[str, Any]], seconds: float) -> dict[str, float]:
-    await asyncio.sleep(1)
-    empty = resident(pid)
-    load = asyncio.create_task(at.load({"people": people, "warm_s": seconds, "seconds": 3, "silent": True}))
-    while not load.done() and (first := resident(pid)) and not await _settled(pid, first):
-        pass
-    full, spent, start = resident(pid), processor(pid), time.monotonic()
-    await asyncio.sleep(max(seconds - 5, 1))
-    used, took, later = processor(pid) - spent, time.monotonic() - start, resident(pid)
-    await load
-    return {
-        "kib_each": (full - empty) / 1024 / len(people), "core_percent": 100 * used / took, "growth_percent": 100 * (later - full) / full,
-    }  # fmt: skip
-
-
-async def _settled(pid: int, before: int) -> bool:
-    """Has the memory stopped growing, the processor calmed down?"""
-    spent = processor(pid)
+async def _measured(name: str, pid: int, people: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
     await asyncio.sleep(2)
-    return processor(pid) - spent < 0.2 and abs(resident(pid) - before) < 512 * 1024
+    empty = resident(pid)
+    async with crowd() as guests:
+        async with step(f"the {name}: everyone comes in"):
+            come = await guests.does("enter", people=people, at_once=50)
+            await asyncio.sleep(SETTLE_S)
+        async with step(f"the {name}: nobody says anything"):
+            full, before, start = resident(pid), processor.spent(), time.monotonic()
+            minutes = [full / 2**20]
+            while (left := start + seconds - time.monotonic()) > 0:
+                await asyncio.sleep(min(1.0, left))
+                far((time.monotonic() - start) / seconds)
+                if time.monotonic() - start >= 60 * len(minutes):
+                    minutes.append(resident(pid) / 2**20)
+            after, took, later = processor.spent(), time.monotonic() - start, resident(pid)
+    used = {program: 100 * (seconds - before.get(program, 0)) / took for program, seconds in after.items()}
+    return {
+        "kib_each": (full - empty) / 1024 / len(people), "core_percent": used[name], "services_percent": sum(used.values()) - used[name],
+        "growth_percent": 100 * (later - full) / full, "mib_by_minute": minutes, "enter_s": come["all_s"],
+    }  # fmt: skip
 
 
 def resident(pid: int) -> int:
     """Bytes of memory that the process holds."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
 
-
-def processor(pid: int) -> float:
-    """Seconds of processor time that it has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS

@@ -30,8 +30,14 @@ def shown(name: str, work: Coroutine[Any, Any, dict[str, Any]], steps: int, plai
         return
     table = Table("figure", "value")
     for key, value in _flat(found):
-        table.add_row(key, f"{value:,.2f}" if isinstance(value, float) else str(value))
+        table.add_row(key, _written(value))
     Console().print(table)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(_written(item) for item in value)
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 def _flat(found: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
@@ -55,13 +61,14 @@ def chat(nodes: int, seconds: float, repeat: int, plain: bool) -> None:
 
 @bench.command()
 @click.option("--connections", default=5000)
-@click.option("--seconds", default=60.0)
+@click.option("--seconds", default=60.0, help="that nobody says anything, on each server")
+@click.option("--minutes", type=float, help="the same in minutes: 30 show whether memory is flat")
 @as_json
-def idle(connections: int, seconds: float, plain: bool) -> None:
+def idle(connections: int, seconds: float, minutes: float | None, plain: bool) -> None:
     """Memory and processor time of connections that say nothing."""
     from tests.bench import idle
 
-    shown("idle", idle.run(connections, seconds), 6, plain)
+    shown("idle", idle.run(connections, minutes * 60 if minutes else seconds), idle.STEPS, plain)
 
 
 @bench.command()
@@ -71,7 +78,7 @@ def storm(clients: int, plain: bool) -> None:
     """Everybody comes back at once, 20 missed events each."""
     from tests.bench import storm
 
-    shown("storm", storm.run(clients), 6, plain)
+    shown("storm", storm.run(clients), storm.STEPS, plain)
 
 
 @bench.command()

@@ -10,22 +10,23 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 
-from hub import database, embedded
-from hub.actions import people as accounts
-from hub.config import Config, load, use
-from hub.ids import new_id
+from hub import clock, database, embedded
+from hub.config import Config, config, load, use
+from hub.ids import hashed, new_id, new_token
 from hub.sessions import COOKIE
-from models.people import Person
-from models.threads import Participation, Thread
+from tests.bench.course import step
 
 SERVER_CORE, LOAD_CORE = 0, 1
 ROOT = Path(__file__).parent.parent.parent
+SIDES = ("buyer", "artisan")
 UNLIMITED = 1_000_000_000
 
 
@@ -58,8 +59,8 @@ class Stage:
 
     async def _served(self, command: list[str], settings: dict[str, Any]) -> tuple[str, int]:
         port = free_port()
-        config = replace(self.config, port=port, frames_per_minute=UNLIMITED, frames_burst=UNLIMITED, **settings)
-        started = await self._start([sys.executable, "-m", *command, str(port)], os.environ | config.environment())
+        own = replace(self.config, port=port, frames_per_minute=UNLIMITED, frames_burst=UNLIMITED, **settings)
+        started = await self._start([sys.executable, "-m", *command, str(port)], os.environ | own.environment())
         await _answers(f"http://127.0.0.1:{port}/readyz")
         return f"http://127.0.0.1:{port}", started.pid
 
@@ -102,8 +103,9 @@ class Stage:
         made = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.bench.load", cwd=ROOT, stdin=-1, stdout=-1, stderr=-1
         )
+        seconds = job.get("seconds", 0) + job.get("warm_s", 0)
         try:
-            async with asyncio.timeout(job.get("seconds", 0) + job.get("warm_s", 0) + 120):
+            async with step("under load", seconds), asyncio.timeout(seconds + 120):
                 out, error = await made.communicate(msgspec.json.encode(job))
         finally:
             if made.returncode is None:
@@ -111,6 +113,38 @@ class Stage:
         if made.returncode:
             raise RuntimeError(error.decode()[-2000:])
         found: dict[str, Any] = msgspec.json.decode(out)
+        return found
+
+
+@contextlib.asynccontextmanager
+async def crowd() -> AsyncIterator[Crowd]:
+    """People who listen, from the core that the server does not use; gone at the end."""
+    pin(LOAD_CORE)
+    made = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.crowd", cwd=ROOT, stdin=-1, stdout=-1, limit=2**24
+    )
+    try:
+        yield Crowd(made)
+    finally:
+        if made.returncode is None:
+            made.kill()
+            await made.wait()
+
+
+@dataclass
+class Crowd:
+    """The process of `tests/bench/crowd.py`."""
+
+    process: asyncio.subprocess.Process
+
+    async def does(self, what: str, **rest: Any) -> dict[str, Any]:
+        """One command; its answer. Raises RuntimeError when it ended, or anything was wrong with what it was told."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(msgspec.json.encode({"do": what} | rest) + b"\n")
+        answer = await self.process.stdout.readline()
+        found: dict[str, Any] = msgspec.json.decode(answer) if answer else {"faults": ["the crowd has left"]}
+        if found.get("faults"):
+            raise RuntimeError(f"{what}: {found['faults']}")
         return found
 
 
@@ -129,14 +163,14 @@ async def stage() -> AsyncIterator[Stage]:
     """Postgres (fsync on) and Valkey in a folder of their own, migrated; everything gone at the end."""
     pin(SERVER_CORE)
     with tempfile.TemporaryDirectory(prefix="anou-bench-") as folder:
-        config = load(data=Path(folder), database_url="", redis_url="", demo=True)
+        settings = load(data=Path(folder), database_url="", redis_url="", demo=True)
         os.chmod(folder, 0o755)
-        with embedded.only_one(config.data):
-            async with embedded.services(config) as found:
-                config = use(replace(config, database_url=found.database_url, redis_url=found.redis_url))
-                await database.migrate(config)
-                await database.connect(config)
-                made = Stage(config)
+        with embedded.only_one(settings.data):
+            async with embedded.services(settings) as found:
+                settings = use(replace(settings, database_url=found.database_url, redis_url=found.redis_url))
+                await database.migrate(settings)
+                await database.connect(settings)
+                made = Stage(settings)
                 try:
                     yield made
                 finally:
@@ -146,19 +180,25 @@ async def stage() -> AsyncIterator[Stage]:
 
 async def pairs(count: int) -> list[tuple[str, list[dict[str, str]]]]:
     """`count` threads of a buyer and an artisan each: (thread, [{id, token}, {id, token}])."""
-    found = []
-    for number in range(count):
-        two = [
-            await Person.create(id=new_id(), name=f"{role} {number}", roles=[role], reads=["fr"], locale="fr")
-            for role in ("buyer", "artisan")
-        ]
-        thread = await Thread.create(id=new_id(), buyer=two[0], artisan=two[1])
-        for person, role in zip(two, ("buyer", "artisan"), strict=True):
-            await Participation.create(thread=thread, person=person, role=role)
-        found.append(
-            (str(thread.id), [{"id": str(p.id), "token": await accounts.open_session(p, "bench")} for p in two])
-        )
-    return found
+    now = clock.now()
+    threads = [(new_id(), new_id(), new_id()) for _ in range(count)]  # thread, buyer, artisan
+    people = [(person, role) for _, *two in threads for person, role in zip(two, SIDES, strict=True)]
+    tokens = {person: new_token() for person, _ in people}
+    connection = await asyncpg.connect(**database.credentials(config().database_url))
+    for table, columns, rows in (
+        ("person", "id name roles locale reads speaks bio created_at",
+         [(person, role, [role], "fr", ["fr"], [], "{}", now) for person, role in people]),
+        ("session", "id person_id token_hash device created_at seen_at expires_at",
+         [(new_id(), person, hashed(token), "bench", now, now, now + timedelta(days=9)) for person, token in tokens.items()]),
+        ("thread", "id buyer_id artisan_id last_seq roster created_at moved_at", [(*ids, 0, 1, now, now) for ids in threads]),
+        ("participation", "thread_id person_id role from_seq got read joined_at",
+         [(thread, person, role, 0, 0, 0, now) for thread, *two in threads for person, role in zip(two, SIDES, strict=True)]),
+    ):  # fmt: skip
+        await connection.copy_records_to_table(table, records=rows, columns=columns.split())
+    await connection.close()
+    return [
+        (str(thread), [{"id": str(person), "token": tokens[person]} for person in two]) for thread, *two in threads
+    ]
 
 
 def hub_people(bases: list[str], threads: list[tuple[str, list[dict[str, str]]]]) -> list[dict[str, Any]]:

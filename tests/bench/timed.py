@@ -16,6 +16,7 @@ import uvloop
 
 from hub.app import create
 from hub.config import load
+from hub.serving import seldom
 from realtime.server import serve
 
 
@@ -48,4 +49,6 @@ class Timed:
 if __name__ == "__main__":
     config = load(port=int(sys.argv[1]))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(Timed(create(config)), config))
+        app = Timed(create(config))
+        seldom()
+        runner.run(serve(app, config))

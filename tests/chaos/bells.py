@@ -15,8 +15,9 @@ BEHIND_S = 15.0  # the fourth promise
 
 
 async def _people(at: Ground, full: bool) -> tuple[list[Node], list[Client]]:
-    """Two nodes, and threads of three people each who are spread over both."""
-    nodes = [await at.node(), await at.node()]
+    """Two nodes, and threads of three people each who are spread over both. In the short form they sweep every second."""
+    settings = {} if full else {"sweep_s": 1.0}
+    nodes = [await at.node(**settings), await at.node(**settings)]
     clients = at.audience(await at.talks(40 if full else 10, 3), [node.url for node in nodes])
     await at.enter(clients)
     return nodes, clients
@@ -24,11 +25,9 @@ async def _people(at: Ground, full: bool) -> tuple[list[Node], list[Client]]:
 
 @scenario("silence", 4, "all bells are dropped for 60 s: everybody is level again within 15 s")
 async def silence(at: Ground, full: bool) -> dict[str, Any]:
-    """In the short form the silence is shorter than one sweep, and the clock of the sweep runs faster."""
-    seconds, settings = (60.0, {}) if full else (4.0, {"sweep_s": 2.0})
-    nodes = [await at.node(**settings), await at.node(**settings)]
-    clients = at.audience(await at.talks(40 if full else 10, 3), [node.url for node in nodes])
-    await at.enter(clients)
+    """Everybody must see what was said by the sweeps alone."""
+    nodes, clients = await _people(at, full)
+    seconds = 60.0 if full else 2.5
     talking = at.beside(at.chatter(clients, 100))
     await asyncio.sleep(1)
     for node in nodes:
@@ -55,7 +54,7 @@ async def false_bells(at: Ground, full: bool) -> dict[str, Any]:
     for number, node in enumerate(nodes):
         await node.fault(drop=0.2, double=0.2, late=0.2, seed=f"{at.seed} {number}")
     talking = at.beside(at.chatter(clients, 200))
-    await asyncio.sleep(60 if full else 4)
+    await asyncio.sleep(60 if full else 2)
     talking.cancel()
     false = sum([await node.fault() for node in nodes])
     took = await at.converge(BEHIND_S)

@@ -158,9 +158,13 @@ class Client:
             return self.chance.random()
         return 0.5 + self.chance.random() * (min(30.0, 2.0 ** min(attempt, 10)) - 0.5)
 
-    def opened(self, line: Wire) -> None:
-        """The line stands: hello."""
+    def connected(self, line: Wire) -> None:
+        """The line stands."""
         self._line = line
+        self.opened()
+
+    def opened(self) -> None:
+        """Hello."""
         known = {"threads": self.positions()} | ({"epoch": self._epoch} if self._epoch else {})
         self.tell({"t": "hello", "device": "chaos"} | known)
 

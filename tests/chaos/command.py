@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import signal
 import sys
 import traceback
+from collections.abc import Coroutine
+from typing import Any
 
 import click
 import uvloop
@@ -40,11 +43,19 @@ def chaos(name: str | None, seed: int | None, short: bool, keep: bool) -> None:
     sys.exit(0 if all(report.kept for report in reports) else 1)
 
 
+async def _until_told(work: Coroutine[Any, Any, Report]) -> Report:
+    """SIGTERM ends it in order, as Ctrl-C does: what is stopped is continued first, and nothing is left behind."""
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
+
+
 def _run(one: Scenario, seed: int, full: bool, keep: bool) -> Report:
     click.echo(f"{one.name}, seed {seed}: {one.what}", err=True)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            report = runner.run(one.run(seed, full, keep=keep))
+            report = runner.run(_until_told(one.run(seed, full, keep=keep)))
     except Exception as fault:  # of the scenario itself: told, and the others are still run
         report = Report(one.name, one.number, seed, full, problems=[f"the scenario failed: {fault!r}", traceback.format_exc()])
     click.echo(report.line())

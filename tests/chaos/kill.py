@@ -18,7 +18,7 @@ LOOK_EVERY = 50  # kills between two comparisons
 @scenario("kill", 3, "kill -9 of a node before commit, after commit, after the bell, 200 times each")
 async def kill(at: Ground, full: bool) -> dict[str, Any]:
     """One of two nodes at a time; whoever loses the line goes to the other, or waits for the new process at the old address."""
-    each = 200 if full else 2
+    each = 200 if full else 1
     moments = [moment for moment in MOMENTS for _ in range(each)]
     at.chance.shuffle(moments)
     places: list[asyncio.Future[Node]] = [asyncio.ensure_future(at.node()) for _ in range(2)]

@@ -14,10 +14,10 @@ AWAY_S = 10.0  # nobody waits longer to be live again
 
 @scenario("rolling", 12, "rolling restart of two nodes under 2,000 clients, 10 times")
 async def rolling(at: Ground, full: bool) -> dict[str, Any]:
-    """Each restart: SIGTERM, everybody is sent away, the new process takes the old address. In the short form, 100 clients, once."""
-    settings: dict[str, Any] = {} if full else {"drain_s": 1.0}
+    """Each restart: SIGTERM, everybody is sent away, the new process takes the old address. In the short form, 60 clients, once."""
+    settings: dict[str, Any] = {} if full else {"drain_s": 0.5}
     nodes = [await at.node(**settings), await at.node(**settings)]
-    groups, pairs = (20, 900) if full else (2, 40)
+    groups, pairs = (20, 900) if full else (2, 20)
     talks = await at.talks(groups, 10) + await at.talks(pairs)
     clients = at.audience(talks, [node.url for node in nodes])
     await at.enter(clients, 120)
@@ -29,7 +29,7 @@ async def rolling(at: Ground, full: bool) -> dict[str, Any]:
             await nodes[place].stop()
             restarts.append(asyncio.get_running_loop().time() - begun)
             nodes[place] = await at.node(nodes[place].port, **settings)
-            await asyncio.sleep(2 if full else 0.5)
+            await asyncio.sleep(2 if full else 0.3)
     talking.cancel()
     took = await at.converge(AWAY_S + 5)
     figures = await at.verify()

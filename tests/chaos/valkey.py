@@ -19,7 +19,8 @@ LIVE_S = 3.0  # a bell crosses within this time: well before any sweep
 async def valkey(at: Ground, full: bool) -> dict[str, Any]:
     """Two nodes, the people of each thread on both; nobody loses the line, and newcomers are let in meanwhile."""
     assert at.valkey
-    nodes = [await at.node(), await at.node()]
+    settings = {} if full else {"sweep_s": 1.0}
+    nodes = [await at.node(**settings), await at.node(**settings)]
     roads = [node.url for node in nodes]
     talks = await at.talks(42 if full else 12, 3)
     clients = at.audience(talks[2:], roads)
@@ -30,15 +31,15 @@ async def valkey(at: Ground, full: bool) -> dict[str, Any]:
     at.valkey.pause()
     newcomers = at.audience(talks[:1], roads)
     await at.enter(newcomers, 15)
-    await asyncio.sleep(60 if full else 4)
+    await asyncio.sleep(60 if full else 1.5)
     stopped = _slowest(clients)
     late = max(client.late_s for client in clients)
     at.valkey.resume()
 
     for _ in range(20 if full else 2):
-        await asyncio.sleep(at.chance.uniform(0.2, 1.5))
+        await asyncio.sleep(at.chance.uniform(0.2, 1.5 if full else 0.4))
         await at.valkey.end(harder=at.chance.random() < 0.5)
-        await asyncio.sleep(at.chance.uniform(0, 1.0))
+        await asyncio.sleep(at.chance.uniform(0, 1.0 if full else 0.3))
         await at.valkey.start()
     newcomers += (more := at.audience(talks[1:2], roads))
     await at.enter(more, 15)

@@ -22,7 +22,7 @@ class Page(Protocol):
     silence_s: float
     faults: list[str]
 
-    def opened(self, wire: Wire) -> None: ...
+    def connected(self, line: Wire) -> None: ...
     def hear(self, frame: dict[str, Any]) -> None: ...
 
 
@@ -40,7 +40,7 @@ class Wire(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
         self._watch()
-        self.page.opened(self)
+        self.page.connected(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from tests.house import House
-from tests.journeys.people import LAPTOP, PHONE, Someone
+from tests.journeys.people import LAPTOP, ONCE_AND_IN_ORDER, PHONE, Someone
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 Invite = Callable[..., Awaitable[Someone]]
@@ -33,6 +33,7 @@ async def invite(chromium: Browser, house: House) -> AsyncIterator[Invite]:
 
     async def open_device(name: str, device: dict[str, Any] = LAPTOP, *, known: bool = True) -> Someone:
         context = await chromium.new_context(**device, locale="fr-FR", timezone_id="Africa/Casablanca")
+        await context.add_init_script(ONCE_AND_IN_ORDER)
         devices.append(context)
         people.append(Someone(name, house.base, context, await context.new_page(), touches="has_touch" in device))
         if known:
@@ -43,6 +44,25 @@ async def invite(chromium: Browser, house: House) -> AsyncIterator[Invite]:
     for context in devices:
         await context.close()
     assert [trouble for person in people for trouble in person.troubles] == []
+
+
+@pytest.fixture
+async def opens(invite: Invite, house: House) -> Callable[..., Awaitable[list[Someone]]]:
+    """`await opens(path, "claire", "fatima")`: this page on their devices, signed in since yesterday; `base`: by which way."""
+
+    async def open_page(path: str, *names: str, base: str = "") -> list[Someone]:
+        people = []
+        for name in names:
+            person = await invite(name, LAPTOP if name == "claire" else PHONE, known=False)
+            person.base = base or house.base
+            await person.is_known(house)
+            await person.goes(path)
+            people.append(person)
+        for person in people:
+            await person.is_live()
+        return people
+
+    return open_page
 
 
 @pytest.fixture

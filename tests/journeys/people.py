@@ -12,6 +12,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, ConsoleMessage, Error, Locator, Page, expect
 
 from hub.actions import people as accounts
+from hub.sessions import COOKIE
 from tests.house import House
 
 LIVE_MS = 6_000  # the very last moment at which others see what one has done; on the whole they see it much sooner
@@ -19,6 +20,21 @@ PATIENCE_MS = 10_000  # for one's own page
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
 NO_NETWORK = re.compile(r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|NETWORK_IO_SUSPENDED|EMPTY_RESPONSE|CONNECTION_RESET|ABORTED)")
+
+
+ONCE_AND_IN_ORDER = """
+addEventListener('DOMContentLoaded', () => {
+  const log = document.querySelector('.log')
+  if (!log) return
+  const look = () => {
+    const events = [...log.querySelectorAll('.event')], seqs = events.map(one => +one.dataset.seq || Infinity)
+    const cids = events.map(one => one.dataset.cid).filter(Boolean)
+    if (new Set(cids).size < cids.length) console.error('drawn twice: ' + log.innerText)
+    if (seqs.some((seq, i) => seq < Infinity ? seq <= seqs[i - 1] : false)) console.error('out of order: ' + seqs)
+  }
+  new MutationObserver(look).observe(log, {childList: true, subtree: true, attributes: true, attributeFilter: ['data-seq', 'data-cid']})
+  look()
+})"""
 
 
 @dataclass
@@ -55,6 +71,10 @@ class Someone:
         await self.taps("Entrer")
         await self.arrives("/(threads|board|me)?")
 
+    async def is_known(self, house: House) -> None:
+        """Signed in since some other day."""
+        await self.context.add_cookies([{"name": COOKIE, "value": await house.token(self.name), "url": self.base}])
+
     async def arrives(self, path: str) -> str:
         """Wait for a page whose path matches; the path."""
         await self.page.wait_for_url(re.compile(re.escape(self.base) + path + "(#.*)?$"), timeout=PATIENCE_MS)
@@ -81,9 +101,21 @@ class Someone:
 
     async def says(self, words: str) -> None:
         """Write a message, letter by letter, and send it."""
+        await self.page.get_by_role("textbox", name="Message").press_sequentially(words)
+        await self._sends()
+
+    async def says_at_once(self, *said: str) -> None:
+        """Several messages, one after the other, faster than anybody types."""
+        await self.page.bring_to_front()  # the tab they look at
         box = self.page.get_by_role("textbox", name="Message")
-        await box.press_sequentially(words)
-        await (self.touch(self.page.get_by_role("button", name="Envoyer", exact=True)) if self.touches else box.press("Enter"))
+        for words in said:
+            await box.fill(words)
+            await self._sends()
+
+    async def _sends(self) -> None:
+        """A thumb has the button, a keyboard its key."""
+        button = self.page.get_by_role("button", name="Envoyer", exact=True)
+        await (self.touch(button) if self.touches else self.page.keyboard.press("Enter"))
 
     async def shows(self, picture: bytes) -> None:
         """Choose a photo from the device, and wait until it has gone up."""
@@ -109,6 +141,17 @@ class Someone:
         for one in words:
             await expect(self.page.get_by_text(one).filter(visible=True), f"{self.name} sees no “{one}”").to_have_count(0, timeout=LIVE_MS)
 
+    async def is_live(self) -> None:
+        """The page has its line to the hub."""
+        await expect(self.page.locator("connection-state[data-state=live]")).to_have_count(1, timeout=PATIENCE_MS)
+
+    async def another_tab(self, path: str) -> Someone:
+        """One more page of theirs, in the same browser."""
+        tab = Someone(f"{self.name}'s other tab", self.base, self.context, await self.context.new_page(), self.touches, self.troubles)
+        await tab.goes(path)
+        await tab.is_live()
+        return tab
+
     async def sees_photo(self, within: str) -> None:
         """A photo, really loaded, stands in this part of the screen."""
         picture = self.page.locator(f"{within} img").last
@@ -120,9 +163,22 @@ class Someone:
         """The message that holds these words."""
         return self.page.locator(".event.message", has_text=words)
 
+    async def reads_exactly(self, *said: str) -> None:
+        """These messages stand in the conversation, in this order, and no other."""
+        bodies = self.page.locator(".log .message:not([hidden]) .message-body")
+        await expect(bodies, f"what {self.name} reads").to_have_text(list(said), timeout=PATIENCE_MS)
+
     async def messages(self) -> list[str]:
         """What was said, as it stands on the screen from top to bottom."""
         return [one.strip() for one in await self.page.locator(".log .message-body").all_inner_texts()]
+
+    async def sees_state(self, words: str, state: str) -> None:
+        """How far this message of theirs has come."""
+        await expect(self.message(words), f"{self.name}: {words}").to_have_attribute("data-state", state, timeout=PATIENCE_MS)
+
+    async def unsent(self) -> int:
+        """How many messages this browser still keeps for sending."""
+        return int(await self.page.evaluate("import('lib/outbox').then(({outbox}) => outbox().list()).then(all => all.length)"))
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.house import House
-from tests.journeys.people import PATIENCE_MS, Someone, without_reload
+from tests.journeys.people import Someone, without_reload
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -20,15 +20,9 @@ async def in_conversation(house: House, *people: Someone) -> str:
     return path
 
 
-async def reads_exactly(person: Someone, said: list[str]) -> None:
-    """These messages stand on the screen, in this order, and no other."""
-    bodies = person.page.locator(".log .message:not([hidden]) .message-body")
-    await expect(bodies, f"what {person.name} reads").to_have_text(said, timeout=PATIENCE_MS)
-
-
 async def waits_in_outbox(person: Someone, words: str) -> None:
-    """Shown, and marked as waiting for the network."""
-    await expect(person.message(words)).to_have_attribute("data-state", "waiting", timeout=PATIENCE_MS)
+    """Shown, and marked as waiting."""
+    await person.sees_state(words, "waiting")
     await expect(person.message(words).locator(".ticks")).to_contain_text("en attente")
 
 
@@ -37,7 +31,7 @@ async def test_both_write_while_the_phone_is_away(house: House, claire: Someone,
     async with without_reload(claire, fatima):
         await claire.says("Bonjour")
         await fatima.says("Azul")
-        await reads_exactly(claire, ["Bonjour", "Azul"])
+        await claire.reads_exactly("Bonjour", "Azul")
 
         await fatima.context.set_offline(True)
         await fatima.says("yan")
@@ -47,13 +41,13 @@ async def test_both_write_while_the_phone_is_away(house: House, claire: Someone,
         await waits_in_outbox(fatima, "yan")
         await waits_in_outbox(fatima, "sin")
         await fatima.sees("Pas de réseau. Ce que vous écrivez est gardé")
-        await reads_exactly(claire, ["Bonjour", "Azul", "Êtes-vous là ?", "Je repasserai."])
+        await claire.reads_exactly("Bonjour", "Azul", "Êtes-vous là ?", "Je repasserai.")
 
         await fatima.context.set_offline(False)
         for person in (claire, fatima):
-            await reads_exactly(person, ["Bonjour", "Azul", "Êtes-vous là ?", "Je repasserai.", "yan", "sin"])
+            await person.reads_exactly("Bonjour", "Azul", "Êtes-vous là ?", "Je repasserai.", "yan", "sin")
         await fatima.sees_no("Pas de réseau")
-        await expect(fatima.message("sin")).to_have_attribute("data-state", "read", timeout=PATIENCE_MS)
+        await fatima.sees_state("sin", "read")
 
 
 async def test_a_page_closed_without_network_sends_when_it_is_opened_again(house: House, claire: Someone, fatima: Someone) -> None:
@@ -67,7 +61,7 @@ async def test_a_page_closed_without_network_sends_when_it_is_opened_again(house
         fatima = Someone("fatima", house.base, fatima.context, await fatima.context.new_page(), touches=True)
         await fatima.goes(path)
         for person in (claire, fatima):
-            await reads_exactly(person, ["kept"])
+            await person.reads_exactly("kept")
     assert fatima.troubles == []
 
 
@@ -81,33 +75,31 @@ async def test_what_was_being_typed_survives_a_closed_page(house: House, fatima:
 
 async def test_two_tabs_of_one_person_show_no_doubles(house: House, claire: Someone, fatima: Someone) -> None:
     path = await in_conversation(house, claire, fatima)
-    second = Someone("fatima's second tab", house.base, fatima.context, await fatima.context.new_page(), touches=True)
-    await second.goes(path)
+    second = await fatima.another_tab(path)
     await fatima.says("one")
-    await reads_exactly(second, ["one"])
+    await second.reads_exactly("one")
     await fatima.context.set_offline(True)
     await fatima.says("two")
     await waits_in_outbox(fatima, "two")
     await second.says("three")
-    await reads_exactly(second, ["one", "two", "three"])
+    await second.reads_exactly("one", "two", "three")
     await fatima.context.set_offline(False)
     for person in (claire, fatima, second):
-        await reads_exactly(person, ["one", "two", "three"])
-    assert second.troubles == []
+        await person.reads_exactly("one", "two", "three")
 
 
 async def test_the_hub_restarts(house: House, claire: Someone, fatima: Someone) -> None:
     await in_conversation(house, claire, fatima)
     async with without_reload(claire, fatima):
         await claire.says("before")
-        await reads_exactly(fatima, ["before"])
+        await fatima.reads_exactly("before")
 
         await house.stop()
         await fatima.says("while it was away")
         await waits_in_outbox(fatima, "while it was away")
         await house.start()
         for person in (claire, fatima):
-            await reads_exactly(person, ["before", "while it was away"])
+            await person.reads_exactly("before", "while it was away")
         await claire.says("after")
         for person in (claire, fatima):
-            await reads_exactly(person, ["before", "while it was away", "after"])
+            await person.reads_exactly("before", "while it was away", "after")

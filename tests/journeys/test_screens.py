@@ -44,6 +44,15 @@ TOO_SMALL = """([tapped, finger]) => [...document.querySelectorAll(tapped)]
   .map(one => [one, one.getBoundingClientRect()])
   .filter(([one, box]) => box.width > 1 && (box.height < finger - .5 || box.width < finger - .5))
   .map(([one, box]) => `${one.localName}.${one.className} “${one.innerText.trim().slice(0, 30)}” ${box.width} x ${box.height}`)"""
+ROOM = """() => {
+  const box = place => document.querySelector(place).getBoundingClientRect()
+  const names = [...document.querySelectorAll('.thread-person b, deal-bar .button')].filter(one => one.checkVisibility())
+  const cut = one => one.scrollWidth > one.clientWidth + 1 || one.getBoundingClientRect().right > innerWidth
+  return {
+    letters: getComputedStyle(document.documentElement).fontSize, cut: names.filter(cut).map(one => one.innerText),
+    words: box('.composer-words').width / innerWidth, log: box('.log-box').height / innerHeight,
+  }
+}"""
 WORDS = """() => {
   const found = new Set()
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -236,3 +245,19 @@ async def test_the_conversation_is_light(town: Town, chromium: Browser) -> None:
     await seen.page.context.close()
     assert len(sizes) > 10
     assert sum(sizes.values()) <= THREAD_PAGE, sorted(sizes.items(), key=lambda item: -item[1])
+
+
+async def test_a_conversation_in_letters_twice_as_large(town: Town, chromium: Browser) -> None:
+    """For eyes that need them, on the smallest phone: the names are whole, and there is room to write and to read."""
+    seen = await looking(town, chromium, "claire", PHONE)
+    letters = await seen.page.context.new_cdp_session(seen.page)
+    await letters.send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    for lang in ("fr", "ar"):
+        await seen.open(town.screens["claire"][1], lang)
+        await seen.fits(PHONE)
+        shown = await seen.page.evaluate(ROOM)
+        assert shown["letters"] == "32px"
+        assert shown["cut"] == []
+        assert shown["words"] > 0.8 and shown["log"] > 0.25, shown
+    await seen.page.context.close()
+    assert not seen.faults, "\n".join(seen.faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ import asyncpg
 import pytest
 
 from hub import clock, ids
-from hub.database import credentials
+from hub.database import DOWN, credentials
 from hub.errors import Refusal
 from hub.lane import Stored
 from hub.unit import services
@@ -95,6 +96,20 @@ async def test_nobody_waits_for_somebody_elses_thread(node: Node, story: Story, 
         assert not claire.of("ok", thread=held)
     assert [(await claire.answer(ref))["seq"] for ref in waiting] == [1, 2, 3, 4]
     assert [event["data"]["body"] for event in claire.of("event", thread=held)] == ["0", "1", "2", "3"]
+
+
+async def test_a_connection_that_heard_its_servers_last_word_is_down(node: Node, database: Any) -> None:
+    """In the instant before the end of the line comes in too, asyncpg calls it a fault of its own."""
+    line = await asyncpg.connect(**credentials(node.config.database_url))
+    try:
+        await database.execute("SELECT pg_terminate_backend($1)", line.get_server_pid())
+        time.sleep(0.2)  # both have arrived, and are read one after the other
+        for _ in range(2):
+            await asyncio.sleep(0)
+        with pytest.raises(DOWN):
+            await line.fetchval("SELECT 1")
+    finally:
+        line.terminate()
 
 
 async def test_whoever_speaks_again_at_the_very_moment_of_an_answer_is_heard(node: Node, story: Story) -> None:

@@ -6,12 +6,10 @@ import {upgrade} from 'lib/upgrade'
 
 const ready = upgrade()
 
-if (person()) {
-  ready.finally(async () => {
-    socket.start() // now, so that hello names the threads of this page
-    const {outbox} = await import('lib/outbox')
-    outbox() // on whatever page they come back to
-  })
+if (person()) ready.finally(begin) // not before: hello names the threads of this page
+
+async function begin() {
+  socket.start()
   const wake = () => document.visibilityState === 'visible' && socket.wake()
   for (const name of ['visibilitychange', 'resume']) document.addEventListener(name, wake)
   for (const name of ['focus', 'pageshow']) window.addEventListener(name, wake)
@@ -19,4 +17,6 @@ if (person()) {
   window.addEventListener('offline', () => socket.drop())
   window.addEventListener('pagehide', () => socket.drop()) // an open line keeps a page out of the back-forward cache
   document.addEventListener('hub:stranger', () => location.reload())
+  const {outbox} = await import('lib/outbox')
+  outbox() // on whatever page they come back to
 }

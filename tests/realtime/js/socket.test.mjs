@@ -271,22 +271,45 @@ test('an answer goes to whoever asked; an error says whether to ask again, and w
   await assert.rejects(asked[1], {code: 'rate', after_ms: 500})
 })
 
-test('no answer for 20 s: to be asked again; if nothing was heard at all, on another line', async t => {
+test('no answer for 20 s, though the line is alive: to be asked again', async t => {
   const it = socket(t)
   it.socket.start()
   it.welcome()
-  const asked = it.socket.ask({t: 'send'})
-  await it.pass(10_000)
-  it.hear({t: 'beat'})
-  t.mock.timers.tick(10_000)
-  await assert.rejects(asked, {code: 'timeout', retry: true})
+  const asked = assert.rejects(it.socket.ask({t: 'send'}), {code: 'timeout', retry: true})
+  for (let i = 0; i < 3; i++) {
+    await it.pass(7_000)
+    it.hear({t: 'beat'})
+  }
+  await asked
   assert.equal(it.socket.live, true)
+})
 
-  await it.pass(1)
-  const again = it.socket.ask({t: 'send'})
-  t.mock.timers.tick(20_000)
-  await assert.rejects(again, {code: 'offline', retry: true})
-  assert.equal(it.socket.live, false)
+test('not a word after something was asked: a ping, and 10 s after the question another line', async t => {
+  const it = socket(t)
+  it.socket.start()
+  it.welcome()
+  const asked = [it.socket.ask({t: 'send', cid: 'a'})]
+  await it.pass(4_000)
+  asked.push(it.socket.ask({t: 'send', cid: 'b'})) // asking again buys no time
+  await it.pass(5_900)
+  assert.equal(it.said('ping').length, 1)
+  assert.equal(it.socket.live, true)
+  t.mock.timers.tick(200)
+  for (const one of asked) await assert.rejects(one, {code: 'offline', retry: true})
+})
+
+test('a hub whose database does not answer: it is slow, not gone', async t => {
+  const it = socket(t)
+  it.socket.start()
+  it.welcome()
+  const asked = it.socket.ask({t: 'fetch', thread: T, after: 0})
+  for (let i = 0; i < 3; i++) {
+    await it.pass(6_000)
+    if (it.said('ping').length > i) it.hear({t: 'pong', n: 1})
+  }
+  assert.equal(it.socket.live, true)
+  it.hear({t: 'error', ref: it.said('fetch')[0].ref, code: 'unavailable', retry: true, after_ms: 2_000})
+  await assert.rejects(asked, {code: 'unavailable'})
 })
 
 test('a line that closes fails what waited for an answer; what it says afterwards is not heard', async t => {

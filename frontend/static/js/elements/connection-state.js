@@ -2,24 +2,31 @@
 // states of the line. Quiet while all is well; a short cut is not worth a word.
 import {announce} from 'lib/announce'
 import {lasting} from 'lib/db'
+import {socket} from 'lib/socket'
 
 const BEFORE_SAYING = 1_500
 const AT_FIRST = 5_000 // a slow phone opens its first line: nothing was cut
+const FINAL = ['stopped', 'signed-out']
 const CROWDED = 4010
 
 customElements.define('connection-state', class extends HTMLElement {
   connectedCallback() {
     document.addEventListener('hub:state', ({detail}) => this.set(detail))
     window.addEventListener('offline', () => this.set({state: 'offline'}))
+    if (socket.state !== 'offline') this.set(socket) // begun before this module was here
   }
 
   set({state, code}) {
+    this.next = [state, code]
+    if (state === 'live' || FINAL.includes(state) || state === 'offline' && this.textContent) return this.say()
+    const begun = this.dataset.state || state === 'offline'
+    this.timer ||= setTimeout(() => this.say(), begun ? BEFORE_SAYING : AT_FIRST) // tries that come and go don't put it off
+  }
+
+  say() {
     clearTimeout(this.timer)
-    if (state === 'live') return this.show(state)
-    if (this.dataset.state === state) return
-    const said = this.dataset.state && this.dataset.state !== 'live'
-    const wait = said && state !== 'connecting' ? 0 : state === 'connecting' && !this.dataset.state ? AT_FIRST : BEFORE_SAYING
-    this.timer = setTimeout(() => this.show(state, code), wait)
+    this.timer = null
+    if (this.next[0] !== this.dataset.state) this.show(...this.next)
   }
 
   async show(state, code) {

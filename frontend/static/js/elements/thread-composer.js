@@ -17,12 +17,13 @@ customElements.define('thread-composer', class extends HTMLElement {
     this.shelf = this.querySelector('.composer-photos')
     this.sample = this.shelf.querySelector('template').content.firstElementChild
     this.photos = []
+    this.at = 0 // when this draft was changed last, in whichever tab
     this.form.addEventListener('submit', event => { event.preventDefault(); this.send() })
     this.querySelector('[type=file]').addEventListener('change', event => this.choose(event.target))
     this.words.addEventListener('input', () => this.typed())
     this.words.addEventListener('keydown', event => this.enter(event))
     this.hear('edit', ({cid}) => outbox().take(cid, refused => this.edit(refused)))
-    this.hear('draft', draft => this.show(draft))
+    this.hear('draft', draft => draft.at > this.at && this.show(draft)) // what was typed here since is newer
     this.restore()
   }
 
@@ -34,7 +35,7 @@ customElements.define('thread-composer', class extends HTMLElement {
     const body = this.words.value.trim(), {photos} = this
     if (!body && !photos.length) return this.words.focus()
     const lang = this.form.elements.lang?.value || this.dataset.lang || undefined
-    this.show({words: '', photos: []}) // at once: a second tap sends nothing; the draft goes when it is in the outbox
+    this.show({words: '', photos: [], at: Date.now()}) // at once: a second tap sends nothing; the draft goes when it is in the outbox
     this.stopTyping()
     this.words.focus()
     await outbox().add({thread: this.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang})
@@ -44,7 +45,7 @@ customElements.define('thread-composer', class extends HTMLElement {
   // -- words
 
   typed() {
-    this.keep()
+    this.changed()
     this.fit()
     if (!this.words.value.trim()) return this.stopTyping()
     if (Date.now() - (this.typedAt || 0) < TYPING_EVERY) return
@@ -76,7 +77,7 @@ customElements.define('thread-composer', class extends HTMLElement {
     input.value = ''
     for (const file of files) this.photos.push(await shrink(file))
     this.drawPhotos()
-    this.keep()
+    this.changed()
     this.words.focus()
   }
 
@@ -88,7 +89,7 @@ customElements.define('thread-composer', class extends HTMLElement {
       preview.querySelector('button').addEventListener('click', () => {
         this.photos.splice(i, 1)
         this.drawPhotos()
-        this.keep()
+        this.changed()
       })
       this.shelf.append(preview)
     })
@@ -97,13 +98,19 @@ customElements.define('thread-composer', class extends HTMLElement {
 
   // -- the draft
 
-  get draft() { return {thread: this.thread, words: this.words.value, photos: this.photos} }
+  get draft() { return {thread: this.thread, words: this.words.value, photos: this.photos, at: this.at} }
 
-  show({words, photos}) {
+  show({words, photos, at}) {
     this.words.value = words
     this.photos = photos
+    this.at = at
     this.drawPhotos()
     this.fit()
+  }
+
+  changed() {
+    this.at = Date.now()
+    this.keep()
   }
 
   /** Written down as it is typed; while one is being written, the newest waits, and no other. */
@@ -134,5 +141,5 @@ customElements.define('thread-composer', class extends HTMLElement {
   }
 })
 
-const joined = (one, other) => ({words: both(one.words, other.words), photos: [...one.photos, ...other.photos]})
+const joined = (one, other) => ({words: both(one.words, other.words), photos: [...one.photos, ...other.photos], at: Date.now()})
 const both = (one, other) => one.includes(other) ? one : other.includes(one) ? other : `${one}\n${other}`

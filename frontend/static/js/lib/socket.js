@@ -41,13 +41,11 @@ export class Socket {
   /** Send and wait for the answer with the same `ref`; rejects with {code, retry, after_ms, message}. */
   ask(frame) {
     return new Promise((resolve, reject) => {
-      const ref = String(++this.#ref), asked = this.now()
+      const ref = String(++this.#ref)
       if (!this.tell({...frame, ref})) return reject({code: 'offline', retry: true})
-      const timer = setTimeout(() => {
-        if (this.#heard < asked) this.drop() // not a word since: nobody is there
-        this.#answer({ref, t: 'error', code: 'timeout', retry: true})
-      }, PATIENCE)
+      const timer = setTimeout(() => this.#answer({ref, t: 'error', code: 'timeout', retry: true}), PATIENCE)
       this.#asks.set(ref, {resolve, reject, timer})
+      this.#timers.doubt ||= setTimeout(() => { this.#timers.doubt = null; this.#probe() }, PROBE)
     })
   }
 
@@ -89,7 +87,6 @@ export class Socket {
     ws.onclose = mine(event => this.#closed(event.code))
     this.#heard = this.now()
     this.#expect(PATIENCE)
-    this.#watch()
   }
 
   /** The page wakes up, the network is back, a window gets the focus: is the line still alive? */
@@ -101,10 +98,14 @@ export class Socket {
       this.drop()
       return this.start()
     }
-    if (this.live && silent > PROBE && this.now() + PROBE < this.#due && this.tell({t: 'ping', n: ++this.#ref})) {
-      this.#expect(PROBE)
-      this.#watch()
-    }
+    this.#probe()
+  }
+
+  #probe() { // a line that was not heard of for a while: is anybody there?
+    if (!this.live || this.now() - this.#heard < PROBE || this.now() + PROBE >= this.#due) return
+    this.tell({t: 'ping', n: ++this.#ref})
+    this.#due = this.now() + PROBE
+    this.#watch()
   }
 
   /** Let go of the line now, without waiting for it to be found dead; `code` as if it had closed so. */
@@ -117,7 +118,10 @@ export class Socket {
     this.#ws.send(JSON.stringify({t: 'hello', device: this.me(), epoch: this.#epoch, threads: this.following.positions()}))
   }
 
-  #expect(ms) { this.#due = this.now() + ms }
+  #expect(ms) { // some frame within ms, or the line is dead
+    this.#due = this.now() + ms
+    this.#timers.watch ||= setTimeout(() => this.#watch(), Math.min(ms, LOOK))
+  }
 
   #watch() {
     clearTimeout(this.#timers.watch)
@@ -129,7 +133,10 @@ export class Socket {
   #closed(code) {
     const ws = this.#ws
     this.#ws = null
-    for (const name of ['watch', 'leave', 'retry']) clearTimeout(this.#timers[name])
+    for (const name of ['watch', 'leave', 'retry', 'doubt']) {
+      clearTimeout(this.#timers[name])
+      this.#timers[name] = null
+    }
     this.following.lost()
     if (ws && ws.readyState < 2) ws.close(1000)
     const next = afterClose(code, this.#attempt++, this.random)
