@@ -50,7 +50,8 @@ class Endpoint:
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Why this page may not even knock."""
-        if _header(scope, b"origin") not in self._config.allowed_origins:
+        origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+        if len(origins) != 1 or origins[0] not in self._config.allowed_origins:
             return 403, "This page may not open a socket here."
         if protocol.SUBPROTOCOL not in scope["subprotocols"]:
             return 400, f"The subprotocol {protocol.SUBPROTOCOL} is required."
@@ -64,9 +65,10 @@ class Endpoint:
             log.warning("session_unknown", fault=repr(fault))
             await self._turn_away(send, accept, protocol.TRY_LATER, "try later")
             return
-        if signed is None or self._door.ended(str(signed.session)):
+        crowded = signed is not None and await self._door.crowded(signed.person)
+        if signed is None or self._door.ended(str(signed.session)):  # after every wait: it may have ended meanwhile
             await self._turn_away(send, accept, protocol.SIGNED_OUT, "signed out")
-        elif await self._door.crowded(signed.person):
+        elif crowded:
             await self._turn_away(send, accept, protocol.TOO_MANY, "too many connections")
         else:
             connection = self._door.admit(wire, signed.person, str(signed.session))

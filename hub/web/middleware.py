@@ -81,9 +81,8 @@ def _same_origin(request: Request) -> None:
     if request.method in SAFE or request.url.path.startswith(OPEN):
         return
     headers: Headers = request.headers
-    origin = headers.get("origin")
-    if origin is not None:
-        if origin not in config().allowed_origins:
+    if origins := headers.getlist("origin"):
+        if len(origins) > 1 or origins[0] not in config().allowed_origins:
             raise Refusal("foreign_origin")
     elif headers.get("sec-fetch-site") != "same-origin":
         raise Refusal("foreign_origin")

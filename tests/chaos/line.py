@@ -73,6 +73,8 @@ class Line:
         self.links.add(link)
         try:
             await link.run(reader)
+        except asyncio.CancelledError:  # the line is closed; to a server of streams a cancelled task would be a fault
+            return
         finally:
             self.links.discard(link)
 

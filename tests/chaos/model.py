@@ -23,7 +23,7 @@ from tests.chaos.phone import Phone
 from tests.chaos.scenarios import scenario
 from tests.chaos.world import HELPED, World
 
-FULL, SHORT = (100_000, 200, 40), (300, 80, 4)  # steps in all, steps of one world at most, worlds of one turn
+FULL, SHORT = (100_000, 200, 40), (200, 60, 4)  # steps in all, steps of one world at most, worlds of one turn
 FAST = {"sweep_s": 0.4, "recheck_s": 0.7, "behind_frames": 24, "behind_bytes": 24 * 1024, "grace_s": 0.3}
 LONG = "tanmirt " * 450  # as long as a message may be
 FLOOD = 60

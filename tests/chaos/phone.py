@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from tests.chaos.client import Client
@@ -20,6 +21,15 @@ NOWHERE = "ws://127.0.0.1:1/ws"
 BACK_S = 0.05  # until it tries again: a person who taps
 
 
+class Heard(NamedTuple):
+    """An event that was told: when, when it was stored, and which."""
+
+    told: float
+    stored: float
+    thread: str
+    seq: int
+
+
 class Phone(Client):
     """`pages` keeps what was fetched, `wrong` what the hub may never say."""
 
@@ -27,7 +37,7 @@ class Phone(Client):
         super().__init__(*arguments, patience_s=5.0, at_once=3, **more)
         self.pages: list[tuple[dict[str, Any], dict[str, Any]]] = []  # what was asked for, the answer
         self.wrong: list[str] = []
-        self.heard: list[tuple[float, str, int]] = []  # when, thread, seq of every event, live or not
+        self.heard: list[Heard] = []  # every event, live or not
         self._home = list(self.roads)
         self._taking: dict[str, list[dict[str, Any]]] = {}  # threads that are being taken up -> what came meanwhile
         self._calls: set[str] = set()  # heard of once more meanwhile
@@ -121,7 +131,7 @@ class Phone(Client):
     def hear(self, frame: dict[str, Any]) -> None:
         kind, ref = frame["t"], frame.get("ref")
         if kind == "event":
-            self.heard.append((time.monotonic(), frame["thread"], frame["seq"]))
+            self.heard.append(Heard(time.time(), datetime.fromisoformat(frame["at"]).timestamp(), frame["thread"], frame["seq"]))
             if frame["thread"] not in self.histories:  # it spoke there, and so follows it
                 self._behind(frame["thread"], frame["seq"])
             if frame["thread"] in self._taking:

@@ -15,7 +15,9 @@ from tests.chaos.ground import Ground, ground
 from tests.chaos.nursery import Nursery
 from tests.services import TestServices
 
-MODULES: tuple[str, ...] = ("kill", "bells", "valkey", "postgres", "rolling", "model", "cancelling", "fuzz")
+MODULES = (
+    "crowds", "kill", "bells", "valkey", "lines", "sleepers", "cancelling", "postgres", "rolling", "fuzz", "origins", "doors", "model",
+)  # fmt: skip
 _found: dict[str, Scenario] = {}
 
 

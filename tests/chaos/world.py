@@ -69,11 +69,11 @@ class World:
         status = await self._ask("DELETE", f"/threads/{self.threads[HELPED]}/participants/{self.ahmed.id}")
         assert status in (200, 404), status
         if self._out_since is None:
-            self._out_since = time.monotonic()
+            self._out_since = time.time()
 
     async def call(self, from_now: bool) -> None:
         """Claire calls him back, from now on or with all that was said."""
-        asked = time.monotonic()
+        asked = time.time()
         status = await self._ask("POST", f"/threads/{self.threads[HELPED]}/participants", {"person": self.ahmed.id, "from_now": from_now})
         assert status in (200, 201), status
         if self._out_since is not None:
@@ -125,11 +125,11 @@ class World:
             for thread, history in phone.histories.items():
                 if history.floor < floors[thread, phone.who.id]:  # above: called in anew with more, while no bell rang
                     problems.append(f"begins at {history.floor}, may see only from {floors[thread, phone.who.id]} on")
-        for begin, end in [*self.absences, *([(self._out_since + GONE_S, time.monotonic())] if self._out_since is not None else [])]:
+        for begin, end in [*self.absences, *([(self._out_since + GONE_S, time.time())] if self._out_since is not None else [])]:
             problems += [
-                f"the helper heard {seq} of {thread}, {at - begin:.2f} s too late"
-                for at, thread, seq in self.phones[-1].heard
-                if begin < at < end
+                f"the helper was told {heard.seq} of {heard.thread}, {heard.told - begin:.2f} s too late"
+                for heard in self.phones[-1].heard
+                if begin < heard.told < end and heard.stored > begin - GONE_S
             ]
         if problems:
             raise Broken(problems)
