@@ -4,7 +4,7 @@ import {socket} from 'lib/socket'
 import {upgrade} from 'lib/upgrade'
 
 const ready = upgrade()
-import('elements/verb-form') // until then forms post as they are
+import('elements/verb-form').catch(() => {}) // forms post as they are, then
 if (person()) begin()
 
 async function begin() {
@@ -17,7 +17,7 @@ async function begin() {
   window.addEventListener('offline', () => socket.drop())
   window.addEventListener('pagehide', () => socket.drop()) // an open line keeps a page out of the back-forward cache
   document.addEventListener('hub:stranger', () => location.reload())
+  document.addEventListener('hub:synced', () => upgrade()) // what was lost on the way is asked for again
   await ready
-  const {outbox} = await import('lib/outbox')
-  outbox() // on whatever page they come back to
+  import('lib/outbox').then(({outbox}) => outbox()).catch(() => {}) // on whatever page they come back to
 }
