@@ -1,15 +1,15 @@
 // The first module of every page: forms that are verbs, the elements that are on this page, one socket, and what waits to be sent.
-import 'elements/verb-form'
 import {person} from 'lib/identity'
 import {socket} from 'lib/socket'
 import {upgrade} from 'lib/upgrade'
 
 const ready = upgrade()
-
-if (person()) ready.finally(begin) // not before: hello names the threads of this page
+import('elements/verb-form').catch(() => {}) // forms post as they are, then
+if (person()) begin()
 
 async function begin() {
-  socket.start()
+  socket.ready = ready
+  socket.start() // the line is laid while the elements come
   const wake = () => document.visibilityState === 'visible' && socket.wake()
   for (const name of ['visibilitychange', 'resume']) document.addEventListener(name, wake)
   for (const name of ['focus', 'pageshow']) window.addEventListener(name, wake)
@@ -17,6 +17,7 @@ async function begin() {
   window.addEventListener('offline', () => socket.drop())
   window.addEventListener('pagehide', () => socket.drop()) // an open line keeps a page out of the back-forward cache
   document.addEventListener('hub:stranger', () => location.reload())
-  const {outbox} = await import('lib/outbox')
-  outbox() // on whatever page they come back to
+  document.addEventListener('hub:synced', () => upgrade()) // what was lost on the way is asked for again
+  await ready
+  import('lib/outbox').then(({outbox}) => outbox()).catch(() => {}) // on whatever page they come back to
 }

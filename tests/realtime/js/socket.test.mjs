@@ -15,6 +15,25 @@ test('hello names each thread with the last event on the page, and the epoch onc
   assert.equal(it.said('hello')[1].epoch, 'e1')
 })
 
+test('hello waits for the page, so that it names its threads; not so long that the hub loses patience', async t => {
+  for (const late of [2_000, 60_000]) {
+    const it = socket(t)
+    it.socket.ready = new Promise(resolve => setTimeout(resolve, late)).then(() => it.socket.follow(T, 7))
+    it.socket.start()
+    it.line().open()
+    await it.pass(1_900)
+    assert.deepEqual(it.said('hello'), [])
+    await it.pass(5_000)
+    assert.deepEqual(it.said('hello')[0].threads, late > 10_000 ? {} : {[T]: 7})
+    it.line().end(1006)
+    await it.pass(1_000)
+    it.line().open()
+    await rest()
+    assert.equal(it.said('hello').length, 2, 'the page is what it is now')
+    t.mock.timers.reset()
+  }
+})
+
 test('before the welcome nothing is said but hello', async t => {
   const it = socket(t)
   it.socket.start()

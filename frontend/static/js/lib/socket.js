@@ -6,12 +6,14 @@ import {afterClose} from 'lib/reconnect'
 const SILENCE = 35_000 // without a frame: the line is dead
 const PATIENCE = 20_000 // for an answer, and for the handshake
 const PROBE = 5_000 // for a pong after waking up
+const HELLO_BY = 6_000 // the hub waits 10 s for it
 const LOOK = 5_000 // a clock that was stopped (a closed lid, a frozen tab) is noticed this soon after
 const ANSWERS = new Set(['ok', 'error', 'events', 'pong'])
 const SIGNALS = new Set(['head', 'receipt', 'typing', 'presence', 'position', 'hint'])
 
 export class Socket {
   state = 'offline' // connecting live offline stopped signed-out
+  ready = null // a promise: hello waits for it, so that it names the threads of this page
   #ws = null
   #epoch
   #focus = null
@@ -82,7 +84,7 @@ export class Socket {
       return this.#closed(1006)
     }
     const mine = handle => event => { if (ws === this.#ws) handle(event) }
-    ws.onopen = mine(() => this.#hello())
+    ws.onopen = mine(() => this.ready ? this.#prepared().then(mine(() => this.#hello())) : this.#hello())
     ws.onmessage = mine(event => this.#hear(event.data))
     ws.onclose = mine(event => this.#closed(event.code))
     this.#heard = this.now()
@@ -111,6 +113,12 @@ export class Socket {
   /** Let go of the line now, without waiting for it to be found dead; `code` as if it had closed so. */
   drop(code = 1006) {
     if (this.#ws || code !== 1006) this.#closed(code)
+  }
+
+  async #prepared() {
+    this.#expect(PATIENCE)
+    await Promise.race([this.ready, new Promise(resolve => setTimeout(resolve, HELLO_BY))])
+    this.ready = null
   }
 
   #hello() {
