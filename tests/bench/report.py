@@ -84,13 +84,14 @@ def storm(clients: int, plain: bool) -> None:
 @bench.command()
 @click.option("--small", default=10_000)
 @click.option("--large", default=5_000_000)
-@click.option("--seconds", default=8.0)
+@click.option("--seconds", default=8.0, help="of each measurement")
+@click.option("--repeat", default=3, help="turns with little and with much stored; the median counts")
 @as_json
-def history(small: int, large: int, seconds: float, plain: bool) -> None:
+def history(small: int, large: int, seconds: float, repeat: int, plain: bool) -> None:
     """The cost of a message and of a page, with little and with much stored."""
     from tests.bench import history
 
-    shown("history", history.run(small, large, seconds), 6, plain)
+    shown("history", history.run(small, large, seconds, repeat), history.steps(repeat), plain)
 
 
 @bench.command()
