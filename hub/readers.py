@@ -13,6 +13,7 @@ import asyncpg
 
 from hub.config import Config
 from hub.database import DOWN, credentials, server_settings
+from hub.tasks import end
 
 MOST = 6  # connections
 CLOSING_S = 3.0
@@ -25,6 +26,7 @@ class Readers:
         self._config = config
         self._turn = asyncio.Semaphore(MOST)
         self._free: list[asyncpg.Connection] = []
+        self._mending: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the first, so that a wrong address is known at once."""
@@ -39,8 +41,8 @@ class Readers:
             except asyncpg.PostgresError:  # the server's own no: the connection is as good as before, or closed
                 self._give(connection)
                 raise
-            except BaseException:  # cancelled, or nobody knows what is still on the line
-                connection.terminate()
+            except BaseException:  # cancelled, or too late: the server has been told, and has yet to say so
+                self._mend(connection)
                 raise
             self._give(connection)
             return found
@@ -53,8 +55,24 @@ class Readers:
         return await self.connect()
 
     def _give(self, connection: asyncpg.Connection) -> None:
-        if not connection.is_closed():
+        if len(self._free) >= MOST:  # others were opened while it was mended
+            connection.terminate()
+        elif not connection.is_closed():
             self._free.append(connection)
+
+    def _mend(self, connection: asyncpg.Connection) -> None:
+        task = asyncio.create_task(self._mended(connection))
+        self._mending.add(task)
+        task.add_done_callback(self._mending.discard)
+
+    async def _mended(self, connection: asyncpg.Connection) -> None:
+        """It is as good as before once it answers again."""
+        try:
+            await connection.fetch("SELECT 1", timeout=CLOSING_S)
+        except BaseException:
+            connection.terminate()
+        else:
+            self._give(connection)
 
     async def connect(self) -> asyncpg.Connection:
         """One more connection, with the limits of all."""
@@ -67,6 +85,7 @@ class Readers:
 
     async def stop(self) -> None:
         """Give the connections back, within three seconds."""
+        await end(self._mending)
         free, self._free = self._free, []
         for connection in free:
             try:

@@ -23,8 +23,8 @@ class Course:
         self._console = Console(stderr=True)
         self._name, self._steps, self._done = name, steps, 0
         self._bar = Progress(
-            TextColumn(f"anou bench {name}"), BarColumn(), TextColumn("{task.fields[number]}/{task.total:.0f} {task.description}"),
-            TimeElapsedColumn(), console=self._console, disable=not self._console.is_terminal,
+            TextColumn(f"anou bench {name}"), BarColumn(30), TextColumn("{task.fields[number]}/{task.total:.0f}"), TimeElapsedColumn(),
+            TextColumn("{task.description}"), console=self._console, disable=not self._console.is_terminal,
         )  # fmt: skip
         self._task = self._bar.add_task("", total=steps, number=0)
 

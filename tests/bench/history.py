@@ -2,70 +2,129 @@
 
 from __future__ import annotations
 
+import random
 import time
+from dataclasses import replace
+from statistics import median
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
+from hub import database
+from hub.config import use
 from hub.database import credentials
+from hub.journal import BEFORE
+from tests.bench import processor
 from tests.bench.chat import THREADS
-from tests.bench.stage import hub_people, pairs, stage
+from tests.bench.course import far, step
+from tests.bench.stage import Stage, hub_people, pairs, stage
 
 PAGE = 50
+PAGES = 400
+CHUNK = 100_000  # events in one commit
 FILL = """
 WITH filled AS (
     INSERT INTO event (thread_id, seq, by_id, at, kind, data, cid)
-    SELECT t.id, t.last_seq + g, t.buyer_id, now(), 'message',
+    SELECT t.id, t.last_seq + g, CASE WHEN g % 2 = 0 THEN t.buyer_id ELSE t.artisan_id END, now(), 'message',
            jsonb_build_object('kind', 'text', 'body', 'Le bleu est-il le même que sur la photo ? ' || g, 'lang', 'fr'), gen_random_uuid()
-    FROM thread t CROSS JOIN generate_series(1, $2::int) g WHERE t.id = ANY ($1::uuid[]))
+    FROM generate_series(1, $2::int) g CROSS JOIN thread t WHERE t.id = ANY ($1::uuid[]) ORDER BY g)
 UPDATE thread SET last_seq = last_seq + $2::int WHERE id = ANY ($1::uuid[])
 """
 
 
 async def fill(connection: Any, threads: list[str], each: int) -> None:
-    """`each` messages more in every thread."""
-    await connection.execute(FILL, threads, each, timeout=1800)
+    """`each` messages more in every thread, as they would have come: all threads side by side, every index kept."""
+    await connection.execute("SET synchronous_commit = off")  # only of this filling
+    some = max(1, CHUNK // len(threads))
+    for begun in range(0, each, some):
+        await connection.execute(FILL, threads, min(some, each - begun), timeout=600)
+        far(begun / each)
 
 
-async def run(small: int, large: int, seconds: float) -> dict[str, Any]:
-    """Messages a second with `small` and with `large` events stored; a page of old messages against the newest."""
+async def run(small: int, large: int, seconds: float, repeat: int) -> dict[str, Any]:
+    """Messages a second, and processor microseconds of each, with `small` and with `large` events stored: two databases,
+    in turns, medians. Milliseconds for a page of old messages against the newest, by the journal's own statement."""
     async with stage() as at:
-        threads = await pairs(THREADS)
-        names = [thread for thread, _ in threads]
-        connection = await asyncpg.connect(**credentials(at.config.database_url))
-        rates = []
-        stored = 0
-        for size in (small, large):
-            await fill(connection, names, (size - stored) // THREADS)
-            stored = size
-            await connection.execute("VACUUM ANALYZE event", timeout=1800)
-            base, _pid = await at.hub()
-            heads = {
-                str(row["id"]): row["last_seq"] for row in await connection.fetch("SELECT id, last_seq FROM thread")
-            }
-            found = await at.load(
-                {"people": hub_people([base], threads), "warm_s": 2, "seconds": seconds, "heads": heads}
-            )
-            rates.append(found["delivered_per_s"])
-            await at.stop()
-        newest, old = (
-            await _page(connection, names, large // THREADS),
-            await _page(connection, names, large // THREADS // 2),
-        )
-        await connection.close()
-    return {
-        "rate_small": rates[0], "rate_large": rates[1], "cost_ratio": rates[0] / rates[1],
-        "newest_page_ms": newest, "old_page_ms": old, "page_ratio": old / newest,
+        houses = {}
+        for name, size in (("small", small), ("large", large)):
+            async with step(f"{size:,} events are stored"):
+                houses[name] = await House.built(at, name, size)
+        runs: dict[str, list[dict[str, float]]] = {name: [] for name in houses}
+        for _ in range(repeat):
+            for name, house in houses.items():
+                runs[name].append(await house.chat(seconds))
+        async with step("old pages and new ones"):
+            pages = await houses["large"].pages()
+    costs = {name: {key: median(one[key] for one in found) for key in found[0]} for name, found in runs.items()}
+    return costs | {
+        "cost_ratio": costs["small"]["delivered_per_s"] / costs["large"]["delivered_per_s"],
+        "processor_ratio": costs["large"]["us_together"] / costs["small"]["us_together"],
+        **pages, "page_ratio": pages["old_page_ms"] / pages["newest_page_ms"],
     }  # fmt: skip
 
 
-async def _page(connection: Any, threads: list[str], before: int) -> float:
-    times = []
-    for thread in threads * 4:
-        start = time.perf_counter()
-        await connection.fetch(
-            "SELECT thread_id, seq, by_id, at, kind, data, cid FROM event WHERE thread_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
-            thread, before, PAGE,
-        )  # fmt: skip
-        times.append((time.perf_counter() - start) * 1000)
-    return sorted(times)[len(times) // 2]
+def steps(repeat: int) -> int:
+    """How many steps that is."""
+    return 3 + 2 * repeat
+
+
+class House:
+    """A database of its own in the stage's Postgres, with its threads."""
+
+    def __init__(self, at: Stage, url: str) -> None:
+        self._at, self._url = at, url
+        self._threads: list[tuple[str, list[dict[str, str]]]] = []
+
+    @classmethod
+    async def built(cls, at: Stage, name: str, size: int) -> House:
+        """With `size` events in it."""
+        guard = await asyncpg.connect(**credentials(at.config.database_url))
+        await guard.execute(f"CREATE DATABASE {name}")
+        await guard.close()
+        house = cls(at, at.config.database_url.rpartition("/")[0] + f"/{name}")
+        own = use(replace(at.config, database_url=house._url))
+        await database.migrate(own)
+        house._threads = await pairs(THREADS)
+        connection = await asyncpg.connect(**credentials(house._url))
+        await fill(connection, [thread for thread, _ in house._threads], size // THREADS)
+        await connection.execute("VACUUM ANALYZE", timeout=600)
+        await connection.execute("CHECKPOINT", timeout=600)
+        await connection.close()
+        return house
+
+    async def chat(self, seconds: float) -> dict[str, float]:
+        """Everyone says something at once, and again as soon as it is acknowledged."""
+        base, _pid = await self._at.hub(database_url=self._url)
+        job = {"people": hub_people([base], self._threads), "warm_s": 2, "seconds": seconds, "heads": await self._heads()}
+        before = processor.spent()
+        found = await self._at.load(job)
+        used = processor.each(before, processor.spent(), found["delivered"])
+        await self._at.stop()
+        if found["errors"]:
+            raise RuntimeError(f"{found['errors']} errors, the first: {found['first_error']}")
+        return {"delivered_per_s": found["delivered_per_s"], "us_together": sum(used.values())} | {
+            f"us_{program}": cost for program, cost in used.items()
+        }
+
+    async def _heads(self) -> dict[str, int]:
+        connection = await asyncpg.connect(**credentials(self._url))
+        found = await connection.fetch("SELECT id::text, last_seq FROM thread")
+        await connection.close()
+        return dict(found)
+
+    async def pages(self) -> dict[str, float]:
+        """A page from anywhere in the history, and the newest, in turns; each of another thread than the one before."""
+        connection = await asyncpg.connect(**credentials(self._url))
+        heads = list((await self._heads()).items())
+        chance = random.Random(1)
+        times: dict[str, list[float]] = {"newest_page_ms": [], "old_page_ms": []}
+        for number in range(PAGES):
+            thread, head = heads[number % len(heads)]
+            for key, below in (("newest_page_ms", head + 1), ("old_page_ms", chance.randint(PAGE + 1, head - PAGE))):
+                start = time.perf_counter()
+                rows = await connection.fetch(BEFORE, UUID(thread), below, PAGE, 0)
+                times[key].append((time.perf_counter() - start) * 1000)
+                assert len(rows) == PAGE
+        await connection.close()
+        return {key: median(found) for key, found in times.items()}

@@ -48,6 +48,7 @@ class Stage:
 
     config: Config
     servers: list[asyncio.subprocess.Process] = field(default_factory=list)
+    playing: str = ""  # the kind of server that was started last
 
     async def hub(self, **settings: Any) -> tuple[str, int]:
         """A hub node; its base URL and process id."""
@@ -58,6 +59,7 @@ class Stage:
         return await self._served(["tests.bench.timed"], {})
 
     async def _served(self, command: list[str], settings: dict[str, Any]) -> tuple[str, int]:
+        self.playing = "hub"
         port = free_port()
         own = replace(self.config, port=port, frames_per_minute=UNLIMITED, frames_burst=UNLIMITED, **settings)
         started = await self._start([sys.executable, "-m", *command, str(port)], os.environ | own.environment())
@@ -66,6 +68,7 @@ class Stage:
 
     async def floor(self, threads: int) -> tuple[str, int]:
         """The floor; its base URL and process id."""
+        self.playing = "floor"
         port = free_port()
         arguments = [sys.executable, "-m", "tests.bench.floor", self.config.database_url, str(port), str(threads)]
         started = await self._start(arguments, dict(os.environ))
@@ -105,7 +108,7 @@ class Stage:
         )
         seconds = job.get("seconds", 0) + job.get("warm_s", 0)
         try:
-            async with step("under load", seconds), asyncio.timeout(seconds + 120):
+            async with step(f"the {self.playing} under load", seconds), asyncio.timeout(seconds + 120):
                 out, error = await made.communicate(msgspec.json.encode(job))
         finally:
             if made.returncode is None:
@@ -166,10 +169,12 @@ async def stage() -> AsyncIterator[Stage]:
         settings = load(data=Path(folder), database_url="", redis_url="", demo=True)
         os.chmod(folder, 0o755)
         with embedded.only_one(settings.data):
-            async with embedded.services(settings) as found:
-                settings = use(replace(settings, database_url=found.database_url, redis_url=found.redis_url))
-                await database.migrate(settings)
-                await database.connect(settings)
+            async with contextlib.AsyncExitStack() as held:
+                async with step("services start"):
+                    found = await held.enter_async_context(embedded.services(settings))
+                    settings = use(replace(settings, database_url=found.database_url, redis_url=found.redis_url))
+                    await database.migrate(settings)
+                    await database.connect(settings)
                 made = Stage(settings)
                 try:
                     yield made
