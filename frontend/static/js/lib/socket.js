@@ -122,6 +122,7 @@ export class Socket {
   }
 
   #hello() {
+    if (this.#ws.readyState !== 1) return // closing: what became of it is heard in a moment
     this.#expect(PATIENCE)
     this.#ws.send(JSON.stringify({t: 'hello', device: this.me(), epoch: this.#epoch, threads: this.following.positions()}))
   }
