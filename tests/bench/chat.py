@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.bench import processor
-from tests.bench.stage import Stage, floor_people, hub_people, pairs, stage
+from tests.bench.stage import Stage, floor_people, heads, hub_people, pairs, stage
 
 THREADS = 50
 CALM = 200  # messages a second of the second measurement
@@ -32,9 +32,9 @@ async def run(nodes: int, seconds: float, repeat: int) -> dict[str, Any]:
 async def _both(at: Stage, people: list[dict[str, Any]], seconds: float) -> dict[str, float]:
     """At full speed and at 200 a second; `us_*` is the processor time of a message at full speed, by program."""
     before = processor.spent()
-    full = await at.load({"people": people, "warm_s": 2, "seconds": seconds})
+    full = await at.load({"people": people, "warm_s": 2, "seconds": seconds, "heads": await heads()})
     used = processor.each(before, processor.spent(), full["delivered"])
-    calm = await at.load({"people": people, "warm_s": 1, "seconds": seconds, "rate": CALM})
+    calm = await at.load({"people": people, "warm_s": 1, "seconds": seconds, "rate": CALM, "heads": await heads()})
     for found in (full, calm):
         if found["errors"]:
             raise RuntimeError(f"{found['errors']} errors, the first: {found['first_error']}")

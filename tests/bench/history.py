@@ -18,7 +18,7 @@ from hub.journal import BEFORE
 from tests.bench import processor
 from tests.bench.chat import THREADS
 from tests.bench.course import far, step
-from tests.bench.stage import Stage, hub_people, pairs, stage
+from tests.bench.stage import Stage, heads, hub_people, pairs, stage
 
 PAGE = 50
 PAGES = 400
@@ -96,7 +96,12 @@ class House:
     async def chat(self, seconds: float) -> dict[str, float]:
         """Everyone says something at once, and again as soon as it is acknowledged."""
         base, _pid = await self._at.hub(database_url=self._url)
-        job = {"people": hub_people([base], self._threads), "warm_s": 2, "seconds": seconds, "heads": await self._heads()}
+        job = {
+            "people": hub_people([base], self._threads),
+            "warm_s": 2,
+            "seconds": seconds,
+            "heads": await heads(self._url),
+        }
         before = processor.spent()
         found = await self._at.load(job)
         used = processor.each(before, processor.spent(), found["delivered"])
@@ -107,20 +112,14 @@ class House:
             f"us_{program}": cost for program, cost in used.items()
         }
 
-    async def _heads(self) -> dict[str, int]:
-        connection = await asyncpg.connect(**credentials(self._url))
-        found = await connection.fetch("SELECT id::text, last_seq FROM thread")
-        await connection.close()
-        return dict(found)
-
     async def pages(self) -> dict[str, float]:
         """A page from anywhere in the history, and the newest, in turns; each of another thread than the one before."""
         connection = await asyncpg.connect(**credentials(self._url))
-        heads = list((await self._heads()).items())
+        stand = list((await heads(self._url)).items())
         chance = random.Random(1)
         times: dict[str, list[float]] = {"newest_page_ms": [], "old_page_ms": []}
         for number in range(PAGES):
-            thread, head = heads[number % len(heads)]
+            thread, head = stand[number % len(stand)]
             for key, below in (("newest_page_ms", head + 1), ("old_page_ms", chance.randint(PAGE + 1, head - PAGE))):
                 start = time.perf_counter()
                 rows = await connection.fetch(BEFORE, UUID(thread), below, PAGE, 0)

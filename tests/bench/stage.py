@@ -201,9 +201,15 @@ async def pairs(count: int) -> list[tuple[str, list[dict[str, str]]]]:
     ):  # fmt: skip
         await connection.copy_records_to_table(table, records=rows, columns=columns.split())
     await connection.close()
-    return [
-        (str(thread), [{"id": str(person), "token": tokens[person]} for person in two]) for thread, *two in threads
-    ]
+    return [(str(thread), [{"id": str(person), "token": tokens[person]} for person in two]) for thread, *two in threads]
+
+
+async def heads(url: str = "") -> dict[str, int]:
+    """Where each thread of the database stands: whoever says so in their `hello` is told nothing of what was before."""
+    connection = await asyncpg.connect(**database.credentials(url or config().database_url))
+    found = await connection.fetch("SELECT id::text, last_seq FROM thread")
+    await connection.close()
+    return dict(found)
 
 
 def hub_people(bases: list[str], threads: list[tuple[str, list[dict[str, str]]]]) -> list[dict[str, Any]]:

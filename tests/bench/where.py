@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.bench import processor
 from tests.bench.chat import THREADS
-from tests.bench.stage import Stage, floor_people, hub_people, pairs, stage
+from tests.bench.stage import Stage, floor_people, heads, hub_people, pairs, stage
 
 WARM_S = 2.0
 RATE = 500  # samples a second
@@ -49,7 +49,9 @@ async def run(seconds: float) -> dict[str, Any]:
 
 async def _profiled(at: Stage, pid: int, name: str, people: list[dict[str, Any]], seconds: float) -> dict[str, float]:
     before = processor.spent()
-    load = asyncio.create_task(at.load({"people": people, "warm_s": WARM_S, "seconds": seconds}))
+    load = asyncio.create_task(
+        at.load({"people": people, "warm_s": WARM_S, "seconds": seconds, "heads": await heads()})
+    )
     await asyncio.sleep(WARM_S)
     raw = at.config.data / f"{name}.raw"
     shares = await _sampled(pid, raw, max(seconds - 1, 1))
@@ -67,7 +69,9 @@ async def _sampled(pid: int, raw: Path, seconds: float) -> dict[str, float]:
         "-o", str(raw), stdout=-3, stderr=-3,
     )  # fmt: skip
     if await spy.wait():
-        raise RuntimeError("py-spy could not look into the server: it needs the right to trace processes (root, or ptrace_scope 0)")
+        raise RuntimeError(
+            "py-spy could not look into the server: it needs the right to trace processes (root, or ptrace_scope 0)"
+        )
     counted: Counter[str] = Counter()
     for line in raw.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
