@@ -52,7 +52,7 @@ class Connection:
 
     __slots__ = (
         "_behind", "_hall", "_out", "_scheduled", "_size", "_waiters", "allowance", "bad", "closed", "early", "ended", "fetches", "focus",
-        "follows", "leaving", "line", "moved", "outstanding", "person", "person_id", "progress", "session", "stage", "stopwatch",
+        "follows", "leaving", "line", "moved", "outstanding", "person", "person_id", "progress", "session", "slot", "stage", "stopwatch",
         "too_fast", "wire",
     )  # fmt: skip
 
@@ -71,6 +71,7 @@ class Connection:
         self.early: list[protocol.Send] | None = None  # what it said before it was live
         self.fetches: list[protocol.Fetch] | None = None
         self.stopwatch: asyncio.TimerHandle | None = None  # runs until hello
+        self.slot = 0  # where the wheel of beats has it
         self.progress: tuple[int, float] | None = None  # bytes unread and since when, while the socket is full
         self.allowance = Allowance(config.frames_per_minute, config.frames_burst, monotonic())
         self.bad: Strikes | None = None

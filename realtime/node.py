@@ -96,6 +96,7 @@ class Realtime:
         people = {thread: self.fanout.timelines[thread].people for thread in connection.follows}
         self._typists.went(connection, people)
         self.fanout.exit(connection)
+        self._wheel.drop(connection)
         if connection.stage == LIVE:
             self.presence.went(connection)
 

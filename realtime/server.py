@@ -21,6 +21,7 @@ from typing import Any, Protocol, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame, apply_mask  # type: ignore[attr-defined]  # the compiled one where there is one
@@ -86,6 +87,16 @@ class HubProtocol(WebSocketsSansIOProtocol):
         receiver, self._receiver = self._receiver, None
         if receiver:
             receiver.lost()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Untie what holds itself in a circle, a generator and a fault's traceback among it: some of what was last read hangs
+        on it, and garbage is looked for seldom (`hub.serving`)."""
+        self.conn.parser.close()
+        self.conn.parser_exc = None
+        self.frames = []
+        if hasattr(self, "scope"):
+            cast(dict[str, Any], self.scope["extensions"]).pop(EXTENSION, None)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -255,9 +266,17 @@ class HubProtocol(WebSocketsSansIOProtocol):
         waiting = array.array("i", [0])
         try:
             fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, waiting)
-        except OSError:
+        except (OSError, ValueError):  # the latter: it is gone already
             pass
         return self.transport.get_write_buffer_size() + waiting[0]
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's, which lets go of its parser, and with it of itself, when a WebSocket takes over."""
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]
 
 
 class Server(uvicorn.Server):
@@ -339,7 +358,7 @@ def listening_socket(config: Config) -> socket.socket:
 def server(app: ASGIApp, config: Config) -> Server:
     """The server for this app, not started yet."""
     settings = uvicorn.Config(
-        app, http="httptools", ws=HubProtocol, lifespan="on", log_config=None, log_level="warning", access_log=False,
+        app, http=HttpProtocol, ws=HubProtocol, lifespan="on", log_config=None, log_level="warning", access_log=False,
         server_header=False, ws_max_size=config.frame_bytes, ws_ping_interval=config.ping_s, ws_ping_timeout=config.pong_s,
         ws_per_message_deflate=False, timeout_graceful_shutdown=5, backlog=BACKLOG,
     )  # fmt: skip

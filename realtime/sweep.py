@@ -31,12 +31,17 @@ class Wheel:
 
     def __init__(self, config: Config) -> None:
         self._turn_s = config.beat_s / PER_BEAT
-        self._slots: list[list[Connection]] = [[] for _ in range(SLOTS)]
+        self._slots: list[set[Connection]] = [set() for _ in range(SLOTS)]
         self._at = 0
 
     def add(self, connection: Connection) -> None:
         """The first beat is due in one beat's time, the others follow."""
-        self._slots[(self._at + random.randint(PER_BEAT * 9 // 10, PER_BEAT * 11 // 10)) % SLOTS].append(connection)
+        connection.slot = (self._at + random.randint(PER_BEAT * 9 // 10, PER_BEAT * 11 // 10)) % SLOTS
+        self._slots[connection.slot].add(connection)
+
+    def drop(self, connection: Connection) -> None:
+        """It has ended; whatever hangs on it is let go of now, and not when its beat would have been due."""
+        self._slots[connection.slot].discard(connection)
 
     async def run(self) -> None:
         """Turn for ever."""
@@ -46,11 +51,11 @@ class Wheel:
             due = max(due + self._turn_s, loop.time() - 1)
             await asyncio.sleep(max(0.0, due - loop.time()))
             self._at = (self._at + 1) % SLOTS
-            slot, self._slots[self._at] = self._slots[self._at], []
-            for connection in slot:
-                if not connection.closed:
-                    connection.push(frames.BEAT)
-                    self.add(connection)
+            slot, self._slots[self._at] = self._slots[self._at], set()
+            while slot:
+                connection = slot.pop()
+                self.add(connection)
+                connection.push(frames.BEAT)  # the last: it may close the connection
 
 
 class Sweep:

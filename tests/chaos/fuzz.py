@@ -120,7 +120,7 @@ async def fuzz(at: Ground, full: bool) -> dict[str, Any]:
     talks = await at.talks(ATTACKERS)
     witnesses = at.audience([Talk(talk.thread, talk.people[1:]) for talk in talks], [raised.url])
     await at.enter(calm + witnesses)
-    talking = at.beside(at.chatter(calm, 5))
+    talking = at.beside(at.chatter(calm, 1))  # with the marks of what they read, well within their own rate
     attacks = [Attack(raised, count * 9 // 10, True), Attack(usual, count // 10, False)]
     turns = [at.beside(attack.run(talk, Random(f"{at.seed} {n} {k}"))) for n, attack in enumerate(attacks) for k, talk in enumerate(talks)]
     await asyncio.gather(*(attack.warm.wait() for attack in attacks))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 from collections.abc import Awaitable, Callable
 
 import asyncpg
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.exceptions import ConnectionClosed
+from websockets.server import ServerProtocol
 
 from hub.actions import threads as actions
 from hub.bus import PENDING
@@ -16,10 +19,12 @@ from hub.database import credentials
 from hub.unit import Actor
 from models.people import Person
 from models.threads import Participation
+from realtime.connection import Connection
 from realtime.frames import EVENT
 from realtime.limits import FETCHES
+from realtime.server import HubProtocol
 from tests.chaos.client import ORIGIN
-from tests.chaos.raw import CONTINUATION, PING, PONG, TEXT, Raw, frame
+from tests.chaos.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame, handshake
 from tests.realtime.conftest import Node, Someone, someone, tell_story
 from tests.realtime.test_limits import flood, sleeper
 
@@ -95,6 +100,32 @@ async def test_fragments_of_nothing_cost_no_memory(serving: Serving) -> None:
     await page.send(frame(CONTINUATION, b"7}"))
     assert await page.until(b'{"t":"pong","n":7}', within=5)
     page.cut()
+
+
+async def test_whoever_is_gone_is_let_go_of_at_once(serving: Serving) -> None:
+    """Not when garbage is looked for, and not when their next beat would have been due."""
+    node = await serving(beat_s=60.0, origins=(ORIGIN,))
+    story = await tell_story()
+    hello = frame(TEXT, b'{"t":"hello","device":"d","threads":{"%s":0}}' % str(story.thread).encode())
+    half = frame(TEXT, b"x" * 60_000)[:50_000]
+    gc.collect()
+    gc.disable()
+    try:
+        for last in (b"", half, frame(CLOSE, b"\x03\xe8"), frame(3, b"no such frame"), frame(TEXT, b"\xff"), frame(BINARY, b"x")):
+            line = await Raw.open(node.port, story.fatima.token, hello + last)
+            await (line.until(b"synced") if last in (b"", half) else line.ended())
+            line.cut()
+        refused = await Raw.connect(node.port)
+        assert await refused.ask(handshake(node.port, story.fatima.token, (b"https://elsewhere.example",))) == 403
+        refused.cut()
+        async with asyncio.timeout(5):
+            while node.server.server_state.connections:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        alive = [type(held).__name__ for held in gc.get_objects() if isinstance(held, (Connection, HubProtocol, HttpToolsProtocol, ServerProtocol))]
+    finally:
+        gc.enable()
+    assert alive == []
 
 
 async def test_fetches_that_wait_are_bounded(serving: Serving) -> None:
