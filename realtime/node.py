@@ -59,8 +59,8 @@ class Realtime:
         for connection in self.fanout.connections():
             connection.close(protocol.RESTARTING, "restarting")
         self._typists.stop()
+        await self._receipts.stop()  # before what runs beside is ended: a write of watermarks may be among it
         await self.fanout.stop()
-        await self._receipts.stop()
         await self.presence.stop()
 
     async def here(self, people: Iterable[str]) -> set[str]:
