@@ -11,7 +11,7 @@ from hub.journal import Journal
 from hub.tasks import end, going
 from models.people import Person
 from realtime import protocol
-from realtime.connection import LIVE, Connection, Wire
+from realtime.connection import Connection, Wire
 from realtime.endpoint import Endpoint
 from realtime.fanout import Fanout
 from realtime.presence import Presence
@@ -97,8 +97,7 @@ class Realtime:
         self._typists.went(connection, people)
         self.fanout.exit(connection)
         self._wheel.drop(connection)
-        if connection.stage == LIVE:
-            self.presence.went(connection)
+        self.presence.went(connection)
 
     def fell_behind(self, connection: Connection, threads: set[str]) -> None:
         """A client reads too slowly: heads instead of events, until it fetches."""

@@ -74,6 +74,8 @@ class Resume:
             level = await self._catch_up(connection, standing, 0 if foreign else seq)
             if level is not None:
                 synced[thread] = level
+        if connection.closed:  # on the way: who is gone must not count as having come
+            return
         connection.push(frames.out(frames.Synced(synced)))
         self._presence.came(connection)
         await self._presence.introduce(connection, list(synced))
