@@ -10,8 +10,8 @@ from tests.chaos.deals.world import World
 
 USUAL = Offer(90_000, 5_000, 30, 10, 168)
 RIGHT = {
-    "pay": "steward", "progress": "artisan", "ask_extension": "artisan", "answer_extension": "buyer", "made": "artisan", "inspect": "steward",
-    "ship": "steward", "deliver": "steward", "confirm": "buyer", "dispute": "buyer", "resolve": "steward",
+    "pay": "steward", "progress": "artisan", "ask_extension": "artisan", "answer_extension": "buyer", "made": "artisan",
+    "inspect": "steward", "ship": "steward", "deliver": "steward", "confirm": "buyer", "dispute": "buyer", "resolve": "steward",
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from hub import config, database, jobs, unit
 from hub.bus import Bus
 from hub.journal import Journal
 from tests.chaos.check import Broken
-from tests.chaos.deals.course import right, usual
+from tests.chaos.deals.course import USUAL, right, usual
 from tests.chaos.deals.quotes import Offer
 from tests.chaos.deals.verbs import Verbs
 from tests.chaos.deals.world import World
@@ -26,25 +26,28 @@ from tests.chaos.ground import Ground
 from tests.chaos.scenarios import scenario
 
 FULL, SHORT = (50_000, 60, 40), (250, 40, 5)  # steps in all, rules of one world at most, worlds of one turn
-REFUSALS = frozenset("""
-not_found unknown_thread not_allowed not_your_turn stale_version quote_moved quote_expired not_yet bad_terms bad_wish bad_form piece_taken
-order_moved disputed not_disputed dispute_too_late not_in_this_craft nothing_to_show photo_needed measure_needed weight_needed
+_REFUSALS = """
+not_found unknown_thread not_allowed not_your_turn stale_version quote_moved quote_expired not_yet bad_terms bad_wish bad_form
+piece_taken order_moved disputed not_disputed dispute_too_late not_in_this_craft nothing_to_show photo_needed measure_needed weight_needed
 reason_needed own_work size_out_of_tolerance balance_missing parcel_needed bad_date bad_amount mixed_currencies escrow_short reference_used
-""".split())
+"""
+REFUSALS = frozenset(_REFUSALS.split())
 """What the tables refuse to people; `deposit_missing` and `unknown_currency` are only said between the hub's own parts."""
 
 talks = st.integers(0, 1)
 newest = st.sampled_from((0, 0, 0, 0, 0, 1, 2))  # how many before the newest
-people = st.sampled_from(("right",) * 6 + ("buyer", "artisan", "mentor", "steward", "stranger"))
+EVERYBODY = ("buyer", "artisan", "mentor", "steward", "stranger")
+people = st.sampled_from(("right",) * 6 + EVERYBODY)
 fates = st.builds(
     lambda fate, key, moment: {"fate": fate, "key": key, "moment": moment},
     st.sampled_from(("well",) * 22 + ("vanished", "killed")), st.sampled_from((None, None, "a", "b", "c")), st.integers(0, 16),
 )  # fmt: skip
 offers = st.none() | st.builds(
-    Offer, st.sampled_from((90_000, 33_333, 107, 1)), st.sampled_from((0, 5_000, 3)), st.sampled_from((30, 30, 0, 100, 7)), st.sampled_from((10, 1)),
-    st.sampled_from((1, 168, 168, 720)), st.booleans(), st.just(200),
-) | st.builds(Offer, st.just(50_001), st.just(700), st.just(50), st.just(20), st.just(24), st.just(False), st.just(100))  # fmt: skip
+    Offer, st.sampled_from((90_000, 33_333, 107, 1)), st.sampled_from((0, 5_000, 3)), st.sampled_from((30, 30, 0, 100, 7)),
+    st.sampled_from((10, 1)), st.sampled_from((1, 168, 168, 720)), st.booleans(), st.just(200),
+) | st.just(Offer(50_001, 700, 50, 20, 24, width=100))  # fmt: skip
 reasons = st.sampled_from(("Voilà", "Voilà", "Voilà", None))
+BARGAIN = ("counter", "counter", "counter", "revise", "revise", "decline", "withdraw", "accept")
 HOURS = (1, 1, 11, 12, 13, 24, 48, 72, 72, 168, 14 * 24, 15 * 24, 30 * 24, 31 * 24, 45 * 24)
 
 
@@ -115,12 +118,22 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
             self._do(self.verbs.offer(talk, "artisan" if who == "right" else who, terms, **fate))
 
         @rule(
-            verb=st.sampled_from(("accept", "accept", "counter", "revise", "decline", "withdraw", "confirm")), talk=talks, back=newest, who=people,
-            stale=st.sampled_from(("", "", "", "", "version", "hash", "missing")), terms=offers, fate=fates,
+            verb=st.sampled_from(("accept", "accept", "counter", "revise", "decline", "withdraw", "confirm")), talk=talks, back=newest,
+            who=people, stale=st.sampled_from(("", "", "", "", "version", "hash", "missing")), terms=offers, fate=fates,
         )  # fmt: skip
         def answer(self, verb: str, talk: int, back: int, who: str, stale: str, terms: Offer | None, fate: dict[str, Any]) -> None:
             if (at := self._quote(talk, back)) is not None:
                 self._do(self.verbs.answer(verb, talk, at, right(self.world, verb, talk, at, who), stale, terms, **fate))
+
+        @rule(talk=talks, verbs=st.lists(st.sampled_from(BARGAIN), min_size=2, max_size=6), wrong=people, terms=offers, fate=fates)
+        def bargain(self, talk: int, verbs: list[str], wrong: str, terms: Offer | None, fate: dict[str, Any]) -> None:
+            """About the newest quote, by those whose turn it is, and at the end by somebody."""
+            for number, verb in enumerate(verbs, 1):
+                if (at := self._quote(talk, 0)) is None or self.world.model.talks[talk].quotes[at].status not in ("open", "late"):
+                    self._do(self.verbs.offer(talk, "artisan", terms or USUAL))
+                    continue
+                who = right(self.world, verb, talk, at, wrong if number == len(verbs) else "right")
+                self._do(self.verbs.answer(verb, talk, at, who, "", terms, **(fate if number == len(verbs) else {})))
 
         @rule(talk=talks, back=newest)
         def expire(self, talk: int, back: int) -> None:
@@ -184,7 +197,7 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
             if count := len(self.world.model.talks[talk].orders):
                 self._do(self.verbs.lapse(talk, max(0, count - 1 - back)))
 
-        @rule(talk=talks, back=newest, who=st.sampled_from(("buyer", "artisan", "steward", "mentor", "stranger")), reason=reasons, fate=fates)
+        @rule(talk=talks, back=newest, who=st.sampled_from(EVERYBODY), reason=reasons, fate=fates)
         def cancel(self, talk: int, back: int, who: str, reason: str | None, fate: dict[str, Any]) -> None:
             self._order("cancel", talk, back, who, reason, **fate)
 
@@ -204,9 +217,10 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
             """To the very moment of a limit, or a minute before it."""
             self.world.later(timedelta(hours=hours, minutes=-1 if before else 0))
 
-        @rule()
-        def worker(self) -> None:
-            self._do(self.verbs.worker())
+        @rule(seldom=st.integers(0, 2))
+        def worker(self, seldom: int) -> None:
+            if not seldom:
+                self._do(self.verbs.worker())
 
         def teardown(self) -> None:
             if not hasattr(self, "world"):
@@ -215,6 +229,7 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
                 if not self.broken:  # a long while later the clock has done all that is its own: nothing is left for other worlds
                     self.world.later(timedelta(days=400))
                     self._do(self.verbs.worker())
+                    self._do(self.world.settled())
             finally:
                 self._do(self.world.end())
 

@@ -29,7 +29,8 @@ SELECT t.order_id, split_part(p.account, '/', 1), sum(p.amount)::bigint FROM tra
 WHERE t.order_id = ANY($1) GROUP BY 1, 2
 """
 CROOKED = """
-SELECT t.key FROM transfer t JOIN posting p ON p.transfer_id = t.id WHERE t.order_id = ANY($1) GROUP BY t.id, p.currency HAVING sum(p.amount) <> 0
+SELECT t.key FROM transfer t JOIN posting p ON p.transfer_id = t.id WHERE t.order_id = ANY($1)
+GROUP BY t.id, p.currency HAVING sum(p.amount) <> 0
 """
 SAID = """
 SELECT thread_id, kind, count(*), count(*) FILTER (WHERE kind = 'quote.accepted' AND data->>'order' IS NOT NULL) FROM event
@@ -79,7 +80,8 @@ class Picture:
             "orders": [
                 (
                     ids.index(row["quote_id"]), row["version"], row["stage"], row["disputed"], bool(row["pieces"]), row["promised_by"],
-                    row["ask_until"], row["cancel_asked"], row["total"], row["deposit"], row["artisan_share"], row["commission"], row["shipping"],
+                    row["ask_until"], row["cancel_asked"], row["total"], row["deposit"], row["artisan_share"], row["commission"],
+                    row["shipping"],
                 )
                 for row in self.orders[thread]
             ],

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from hub import clock
+from hub import access, clock
 from hub.actions import orders, quotes, shipments
 from hub.actions.shipments import Box, Scan
 from hub.rules.orders import Outcome, Size
@@ -21,8 +21,6 @@ from workers.orders import complete_orders, lapse_orders
 from workers.quotes import expire_quotes
 
 BOX = Box(90, 40, 40, 12_500)
-MADE_FAULTS = {"photo_needed", "weight_needed", "measure_needed"}
-Fate = dict[str, Any]  # key, fate, moment: of `World.do`
 
 
 def terms(world: World, wanted: Offer | None) -> dict[str, Any]:
@@ -171,11 +169,12 @@ class Verbs:
     async def made(self, talk: int, at: int, who: str, fault: str | None, **fate: Any) -> None:
         agreed = self.world.model.talks[talk].orders[at].terms.width
         width = {None: agreed, "off": agreed * 106 // 100 + 1, "measure_needed": None}.get(fault, agreed)
-        media = [] if fault == "photo_needed" else [self.world.photos["artisan"]]
+        media = [] if fault == "photo_needed" else [self.world.photo]
         weight = None if fault == "weight_needed" else 12_000
         await self._order(
-            "made", talk, at, who, lambda actor, order: orders.made(actor, order, media, Size(width, 300), weight), table.made, fault, **fate
-        )
+            "made", talk, at, who, lambda actor, order: orders.made(actor, order, media, Size(width, 300), weight), table.made,
+            fault, **fate,
+        )  # fmt: skip
 
     async def inspect(self, talk: int, at: int, who: str, passed: bool, reason: str | None, **fate: Any) -> None:
         await self._order(
@@ -191,8 +190,6 @@ class Verbs:
 
     async def deliver(self, talk: int, at: int, who: str, **fate: Any) -> None:
         """By the courier's link when `who` is the courier; only for what was booked."""
-        from hub import access
-
         shipment = self.world.model.talks[talk].orders[at].shipment
         if shipment is None:
             return
@@ -226,8 +223,9 @@ class Verbs:
 
     async def dispute(self, talk: int, at: int, who: str, reason: str | None, **fate: Any) -> None:
         await self._order(
-            "dispute", talk, at, who, lambda actor, order: orders.dispute(actor, order, reason, []), table.dispute, reason, clock.now(), **fate
-        )
+            "dispute", talk, at, who, lambda actor, order: orders.dispute(actor, order, reason, []), table.dispute, reason,
+            clock.now(), **fate,
+        )  # fmt: skip
 
     async def resolve(self, talk: int, at: int, who: str, outcome: str, amount: int | None, **fate: Any) -> None:
         await self._order(

@@ -71,10 +71,8 @@ class World:
         for talk, found in zip(self.model.talks, made, strict=True):
             talk.id = ids.uuid_or_none(found.thread)
         self.threads = [talk.id for talk in self.model.talks]
-        self.photos = {
-            name: str((await Media.create(id=ids.new_id(), owner_id=self.people[name].id, purpose="message", width=1, height=1, sha256="")).id)
-            for name in ("artisan", "steward")
-        }
+        picture = {"purpose": "message", "width": 1, "height": 1, "sha256": ""}
+        self.photo = str((await Media.create(id=ids.new_id(), owner_id=self.people["artisan"].id, **picture)).id)
         self.piece = await Product.create(
             id=ids.new_id(), artisan=self.people["artisan"], title={"fr": "Tapis"}, craft="textile", price=90_000, currency="EUR",
             width_cm=200, length_cm=300, materials=["wool"], colours=["indigo"],
@@ -155,7 +153,7 @@ class World:
             down = isinstance(fault, DOWN) or isinstance(fault.__cause__, DOWN)
             if not isinstance(fault, Refusal) and not (fate == "killed" and down):
                 raise Broken([f"a person is shown {fault!r}"])
-            outcome = fault.code if isinstance(fault, Refusal) and fault.code == "unavailable" else "refused" if not down else "down"
+            outcome = "down" if down else "unavailable" if fault.code == "unavailable" else "refused"  # type: ignore[attr-defined]
         self.fates[f"{fate}: {outcome}"] += 1
         for _ in range(12 if fate == "killed" else 0):  # each lost connection is noticed by one who asks
             with suppress(*DOWN, Refusal, Exception):
@@ -189,6 +187,12 @@ class World:
                 quote.id, quote.hashes = row["id"], list(row["hashes"])
             for order, row in zip(talk.orders, seen.orders[talk.id], strict=True):
                 order.id, order.shipment = row["id"], row["shipment"]
+
+    async def settled(self) -> None:
+        """After the worker's turn nothing is left that only time was awaited for. Raises Broken."""
+        for talk in self.model.talks:
+            if late := [one for one in talk.orders if one.stage == "opened" or (one.stage == "delivered" and not one.disputed)]:
+                raise Broken([f"nothing will ever end order {one.id}: {one}" for one in late])
 
     async def end(self) -> None:
         """The clock is right again. Raises Broken."""
