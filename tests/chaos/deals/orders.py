@@ -53,8 +53,8 @@ class Order:
         """What the ledger must say of it."""
         sums = {
             "external_cash": -self.received, "order_escrow": self.escrow, "artisan_payable": self.payable,
-            "coop_commission": self.commission,
-            "shipping_payable": self.shipping, "refund_in_flight": self.refunded, "loss_fund": -self.lost,
+            "coop_commission": self.commission, "shipping_payable": self.shipping,
+            "refund_in_flight": self.refunded, "loss_fund": -self.lost,
         }  # fmt: skip
         return {account: amount for account, amount in sums.items() if amount}
 
