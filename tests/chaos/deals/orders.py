@@ -68,8 +68,6 @@ class Order:
     def released(self) -> None:
         """Everyone gets theirs; what was given back before is borne by artisan and cooperative, then by shipping."""
         goods, shipping, back = self.terms.price, self.terms.shipping, self.refunded
-        if back > self.terms.total:
-            raise No("bad_amount")
         left = goods - min(back, goods)
         commission = -(-(2 * left * self.terms.cooperative - goods) // (2 * goods)) if back else self.terms.cooperative  # half: down
         artisan, shipping = left - commission, shipping - (back - min(back, goods))
@@ -242,7 +240,8 @@ def resolve(talk: Talk, order: Order, who: str, outcome: str, amount: int | None
     if not order.disputed:
         raise No("not_disputed")
     back = {"release": 0, "refund": order.paid}.get(outcome, amount)
-    if outcome == "partial_refund" and (not amount or not 0 < amount < order.paid):
+    price = order.paid if order.stage == "completed" else order.terms.total - order.refunded  # what is too much goes back at the end
+    if outcome == "partial_refund" and (not amount or not 0 < amount < order.paid or amount > price):
         raise No("bad_amount")
     assert back is not None
     _settles(order, outcome, back)
