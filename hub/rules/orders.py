@@ -254,16 +254,18 @@ def check_dispute(stage: Stage, *, completed_at: datetime | None, now: datetime,
         raise Refused("reason_needed", {"reason": "missing"})
 
 
-def check_resolution(outcome: Outcome, *, amount: int | None, paid: int) -> int:
-    """What goes back to the buyer, in minor units; `paid` is what they paid and have not had back.
+def check_resolution(outcome: Outcome, *, amount: int | None, paid: int, price: int) -> int:
+    """What goes back to the buyer, in minor units; `paid` is what they paid and have not had back, `price` what the
+    shares still come to.
 
-    `release` refunds nothing and `refund` all; `partial_refund` needs `amount`, above zero and below `paid`.
+    `release` refunds nothing and `refund` all; `partial_refund` needs `amount`, above zero, below `paid` and within
+    `price`: nobody's share can be less than nothing, and what was paid too much goes back by itself at the end.
     """
     if outcome is Outcome.RELEASE:
         return 0
     if outcome is Outcome.REFUND:
         return paid
-    if amount is None or not 0 < amount < paid:
+    if amount is None or not 0 < amount < paid or amount > price:
         raise Refused("bad_amount", {"amount": "too_small" if not amount or amount < 0 else "too_large"})
     return amount
 

@@ -17,6 +17,7 @@ from tests.services import TestServices
 
 MODULES = (
     "crowds", "kill", "bells", "valkey", "lines", "sleepers", "cancelling", "postgres", "rolling", "fuzz", "origins", "doors", "model",
+    "deals.machine",
 )  # fmt: skip
 _found: dict[str, Scenario] = {}
 

@@ -214,13 +214,17 @@ def test_a_dispute_has_a_reason_and_30_days() -> None:
 
 
 def test_what_a_resolution_gives_back() -> None:
-    assert orders.check_resolution(Outcome.RELEASE, amount=None, paid=100) == 0
-    assert orders.check_resolution(Outcome.REFUND, amount=None, paid=100) == 100
-    assert orders.check_resolution(Outcome.PARTIAL_REFUND, amount=99, paid=100) == 99
+    assert orders.check_resolution(Outcome.RELEASE, amount=None, paid=100, price=100) == 0
+    assert orders.check_resolution(Outcome.REFUND, amount=None, paid=100, price=100) == 100
+    assert orders.check_resolution(Outcome.PARTIAL_REFUND, amount=99, paid=100, price=100) == 99
+    assert orders.check_resolution(Outcome.PARTIAL_REFUND, amount=80, paid=100, price=80) == 80  # the price alone, not what is above it
     for amount, why in [(None, "too_small"), (0, "too_small"), (-1, "too_small"), (100, "too_large")]:
         with pytest.raises(Refused) as refusal:
-            orders.check_resolution(Outcome.PARTIAL_REFUND, amount=amount, paid=100)
+            orders.check_resolution(Outcome.PARTIAL_REFUND, amount=amount, paid=100, price=100)
         assert refusal.value.fields == {"amount": why}
+    with pytest.raises(Refused) as refusal:
+        orders.check_resolution(Outcome.PARTIAL_REFUND, amount=81, paid=100, price=80)
+    assert refusal.value.fields == {"amount": "too_large"}
 
 
 @pytest.mark.parametrize(("stage", "outcome", "after"), [

@@ -239,6 +239,19 @@ async def test_a_dispute_blocks_the_release_until_it_is_resolved(deal: Deal) -> 
     refused(await deal.khadija.post(f"/orders/{order['id']}/resolve", json={"outcome": "release"}), 409, "not_disputed")
 
 
+async def test_more_than_the_price_does_not_go_back_in_part_so_that_an_overpaid_order_can_still_end(deal: Deal) -> None:
+    order = await deal.inspected()
+    await deal.pay(order, 300_000, "TOO-MUCH")  # 328,500 of 95,000
+    await deal.verb(deal.claire, order, "dispute", {"reason": "Une tache"})
+    body = {"outcome": "partial_refund", "amount": 95_001, "note": "x"}
+    refused(await deal.khadija.post(f"/orders/{order['id']}/resolve", json=body), 400, "bad_amount")
+    await deal.verb(deal.khadija, order, "resolve", body | {"amount": 95_000})
+    shipment = await deal.post(deal.khadija, f"/orders/{order['id']}/shipment", parcels())
+    await (await deal.house.client()).post(f"/c/{shipment['courier_link'].rpartition('/')[2]}/proof", json={"name": "Claire"})
+    done = await deal.verb(deal.claire, order, "confirm", {})
+    assert (done["stage"], done["money"]["escrow"]["amount"], done["money"]["paid"]["amount"]) == ("completed", 0, 0)
+
+
 async def test_a_refund_on_return_gives_everything_back(deal: Deal) -> None:
     order = await delivered(deal)
     await deal.verb(deal.claire, order, "dispute", {"reason": "Autre tapis"})

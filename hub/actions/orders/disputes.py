@@ -42,7 +42,8 @@ async def resolve(u: Unit, order_id: Any, outcome: Outcome, amount: int | None, 
     await held.moves(OrderVerb.RESOLVE)
     before = held.stage
     async with held.showing():
-        back = rules.check_resolution(outcome, amount=amount, paid=held.sums.paid)
+        price = held.sums.paid if before is Stage.COMPLETED else held.row.total - held.sums.refunded
+        back = rules.check_resolution(outcome, amount=amount, paid=held.sums.paid, price=price)
         stage = rules.after_resolution(before, outcome)
         await _settle(held, outcome, back, stage)
     if stage is not before:
