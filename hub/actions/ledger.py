@@ -7,30 +7,35 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hub import clock
+from hub import clock, jobs
+from hub.actions import providers
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.rules import ledger as rules
 from hub.rules.ledger import Kind
 from hub.rules.money import EXPONENTS
+from hub.rules.payments import Came, RefundState, ways_back
 from hub.rules.people import may
 from hub.unit import Unit, verb
-from models.ledger import Posting, Rate
+from models.ledger import Payment, Posting, Rate, Refund
 from models.orders import Order
 
 LARGEST_RATE = Decimal(100_000)
 
 
 async def post(
-    u: Unit, kind: Kind, key: str, postings: Sequence[rules.Posting], *, order: Order, occurred_at: datetime | None = None
+    u: Unit, kind: Kind, key: str, postings: Sequence[rules.Posting], *, order: Order | None = None, occurred_at: datetime | None = None
 ) -> Any:
-    """Write one transfer of an order; its id, or None when `key` happened before (it then stays as it was)."""
+    """Write one transfer; its id, or None when `key` happened before (it then stays as it was).
+
+    What it puts in flight to a buyer is followed from here on: a `refund` for each payment that gives back.
+    """
     assert rules.balanced(postings), f"{kind} {key} does not balance"
     by = u.actor.person.id if u.actor.person else None
     fresh = await u.connection.execute_query_dict(
         "INSERT INTO transfer (id, key, kind, order_id, lines, by_id, occurred_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " ON CONFLICT (key) DO NOTHING RETURNING id",
-        [new_id(), key, kind.value, order.id, len(postings), by, occurred_at or u.now],
+        [new_id(), key, kind.value, order.id if order else None, len(postings), by, occurred_at or u.now],
     )
     if not fresh:
         return None
@@ -39,7 +44,27 @@ async def post(
         [Posting(transfer_id=transfer_id, account=line.account, amount=line.amount, currency=line.currency) for line in postings],
         using_db=u.connection,
     )
+    if order and kind is not Kind.REVERSAL:
+        back = sum(line.amount for line in postings if line.account == rules.REFUND_IN_FLIGHT)
+        await _give_back(u, order, transfer_id, back)
     return transfer_id
+
+
+async def _give_back(u: Unit, order: Order, transfer_id: Any, amount: int) -> None:
+    """Along the payments by which it came, the newest first."""
+    if amount <= 0:
+        return
+    payments = await Payment.filter(order_id=order.id).using_db(u.connection).order_by("at", "id")
+    gone = await Refund.filter(order_id=order.id).using_db(u.connection).values_list("payment_id", "amount")
+    came = [Came(payment, payment.amount - sum(part for to, part in gone if to == payment.id)) for payment in payments]
+    for payment, part in ways_back(amount, came):
+        provider = providers.of_method(payment.method) if payment else providers.MANUAL.name
+        row = await Refund.create(
+            id=new_id(), order_id=order.id, transfer_id=transfer_id, payment_id=payment.id if payment else None, provider=provider,
+            amount=part, currency=order.currency, state=RefundState.WAITING.value, begun_at=u.now, using_db=u.connection,
+        )
+        if provider != providers.MANUAL.name:
+            u.later(jobs.GIVE_BACK, refund=str(row.id))
 
 
 @verb
