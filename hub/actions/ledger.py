@@ -10,14 +10,14 @@ from typing import Any
 from hub import clock, jobs
 from hub.actions import providers
 from hub.errors import Refusal
-from hub.ids import new_id
+from hub.ids import new_id, uuid_or_none
 from hub.rules import ledger as rules
 from hub.rules.ledger import Kind
 from hub.rules.money import EXPONENTS
 from hub.rules.payments import Came, RefundState, ways_back
 from hub.rules.people import may
 from hub.unit import Unit, verb
-from models.ledger import Payment, Posting, Rate, Refund
+from models.ledger import Payment, Posting, ProviderEvent, Rate, Refund
 from models.orders import Order
 
 LARGEST_RATE = Decimal(100_000)
@@ -86,3 +86,21 @@ async def set_rate(u: Unit, currency: Any, rate: Any) -> dict[str, Any]:
         raise Refusal("bad_form", fields={"rate": "not_whole"})
     await Rate.create(currency=code, dirhams=dirhams, by_id=u.person.id, at=u.now, using_db=u.connection)
     return {"currency": code, "rate": str(dirhams), "at": clock.iso(u.now)}
+
+
+@verb
+async def settle(u: Unit, event_id: Any, note: str) -> dict[str, Any]:
+    """A steward has dealt with money that a provider holds and that fits no order; `note` says how. Again does nothing.
+
+    Raises Refusal `not_allowed`, `not_found`.
+    """
+    if not may("see_ledger", u.person.roles):
+        raise Refusal("not_allowed")
+    found = uuid_or_none(event_id)
+    row = await ProviderEvent.get_or_none(id=found) if found else None
+    if row is None:
+        raise Refusal("not_found")
+    await ProviderEvent.filter(id=row.id, settled_at=None).using_db(u.connection).update(
+        settled_at=u.now, settled_by_id=u.person.id, note=note
+    )
+    return {"id": str(row.id), "settled": True}

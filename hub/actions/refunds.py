@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from hub import access, clock
+from hub import access
 from hub.actions import ledger, providers
 from hub.actions.providers import Given, Returned
 from hub.errors import Refusal
@@ -15,7 +15,7 @@ from hub.rules.ledger import Kind
 from hub.rules.payments import RefundState, may_confirm_by_hand, next_refund_state
 from hub.rules.people import may
 from hub.unit import Actor, Unit, verb
-from hub.views.ledger import money
+from hub.views.refunds import shown
 from models.ledger import Posting, Refund
 from models.orders import Order
 
@@ -115,12 +115,3 @@ async def _failed(u: Unit, row: Refund, order: Order, reason: str | None) -> Non
 async def _tell(u: Unit, order: Order) -> None:
     u.hint({*await access.stewards(), *await access.people_of(order.thread_id)}, f"order:{order.id}")
     u.hint(await access.stewards(), "money")
-
-
-def shown(row: Refund) -> dict[str, Any]:
-    """A refund, for stewards."""
-    return {
-        "id": str(row.id), "order": str(row.order_id), "money": money(row.amount, row.currency), "state": row.state,
-        "provider": row.provider, "reference": row.reference, "reason": row.reason, "begun_at": clock.iso(row.begun_at),
-        "ended_at": clock.iso(row.ended_at) if row.ended_at else None,
-    }

@@ -81,11 +81,15 @@ def iban_is_right(iban: str) -> bool:
 def written(way: Way, account: str) -> str:
     """An account for people and spreadsheets: in groups, so that nothing reads it as a number."""
     if way is not Way.BANK:
-        return f"0{account[4:6]} {account[6:8]} {account[8:10]} {account[10:12]} {account[12:]}".strip() if account.startswith(
-            "+212") else f"00 {account[1:]}"
+        home = account.startswith("+212")
+        return _grouped(f"0{account[4:]}", 2) if home else f"00 {account[1:]}"
     if account.isdigit():
         return f"{account[:3]} {account[3:6]} {account[6:22]} {account[22:]}"
-    return " ".join(account[at:at + 4] for at in range(0, len(account), 4))
+    return _grouped(account, 4)
+
+
+def _grouped(text: str, size: int) -> str:
+    return " ".join(text[at:at + size] for at in range(0, len(text), size))
 
 
 def ends_as(state: PayoutState, to: PayoutState) -> bool:

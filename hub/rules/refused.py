@@ -38,10 +38,6 @@ CODES: dict[str, str] = {
     "unknown_currency": "This currency is not known: use a three-letter ISO 4217 code such as MAD or EUR.",
     "bad_destination": "This place to be paid can't be used: correct the marked fields and send again.",
     "line_ended": "This line of the batch has ended otherwise already: look at where it stands now.",
-    "nothing_owed": "Nobody is owed this much, or nobody who is has said where to be paid: there is nothing to send.",
-    "refund_ended": "This refund is the provider's to carry out, or has ended already: look at where it stands now.",
-    "no_checkout": "Paying by card is not possible here: pay by bank transfer, or ask the cooperative's office.",
-    "nothing_due": "Nothing is due on this order now: there is nothing to pay.",
     "escrow_short": "The order's escrow does not hold this much: check what was paid in and paid out.",
     # threads
     "empty": "There is nothing in this message: write something or add a photo or a voice note.",
@@ -83,7 +79,7 @@ FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})
 
 CONFLICT = frozenset({"quote_moved", "quote_expired", "not_yet", "order_moved", "disputed", "not_disputed",
                       "dispute_too_late", "balance_missing", "deposit_missing", "edit_too_late", "already_removed",
-                      "kept_for_order", "escrow_short", "line_ended", "nothing_owed", "refund_ended", "nothing_due"})
+                      "kept_for_order", "escrow_short", "line_ended"})
 """The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 400."""
 
 

@@ -122,6 +122,7 @@ GUARDS = (
         "DROP INDEX posting_payable",
     ),
     ops.RunSQL("CREATE INDEX provider_event_unsettled ON provider_event (at) WHERE settled_at IS NULL", "DROP INDEX provider_event_unsettled"),
+    ops.RunSQL("CREATE INDEX refund_confirmed ON refund (confirmed_id)", "DROP INDEX refund_confirmed"),
     ops.RunSQL("CREATE SEQUENCE payout_number", "DROP SEQUENCE payout_number"),
     ops.RunSQL(RIGHT.format("payout", "'sent'"), "ALTER TABLE payout DROP CONSTRAINT payout_right"),
     ops.RunSQL(RIGHT.format("refund", "'waiting', 'asked', 'failed'"), "ALTER TABLE refund DROP CONSTRAINT refund_right"),
