@@ -27,7 +27,8 @@ FILL = """
 WITH filled AS (
     INSERT INTO event (thread_id, seq, by_id, at, kind, data, cid)
     SELECT t.id, t.last_seq + g, CASE WHEN g % 2 = 0 THEN t.buyer_id ELSE t.artisan_id END, now(), 'message',
-           jsonb_build_object('kind', 'text', 'body', 'Le bleu est-il le même que sur la photo ? ' || g, 'lang', 'fr'), gen_random_uuid()
+           jsonb_build_object('kind', 'text', 'body', 'Le bleu est-il le même que sur la photo ? ' || g, 'lang', 'fr'),
+           uuidv7(make_interval(secs => g - $2::int))
     FROM generate_series(1, $2::int) g CROSS JOIN thread t WHERE t.id = ANY ($1::uuid[]) ORDER BY g)
 UPDATE thread SET last_seq = last_seq + $2::int WHERE id = ANY ($1::uuid[])
 """

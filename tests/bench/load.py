@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-import uuid
 from array import array
 from typing import Any
 
 import msgspec
+import uuid_utils
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
@@ -51,7 +51,7 @@ class Talker(WSListener):
                 "t": "send",
                 "ref": str(self.number),
                 "thread": self.thread,
-                "cid": str(uuid.uuid4()),
+                "cid": str(uuid_utils.uuid7()),  # as the browser does
                 "kind": "text",
                 "body": body,
             }

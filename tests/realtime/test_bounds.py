@@ -122,7 +122,8 @@ async def test_whoever_is_gone_is_let_go_of_at_once(serving: Serving) -> None:
             while node.server.server_state.connections:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
-        alive = [type(held).__name__ for held in gc.get_objects() if isinstance(held, (Connection, HubProtocol, HttpToolsProtocol, ServerProtocol))]
+        theirs = (Connection, HubProtocol, HttpToolsProtocol, ServerProtocol)
+        alive = [type(held).__name__ for held in gc.get_objects() if isinstance(held, theirs)]
     finally:
         gc.enable()
     assert alive == []
