@@ -14,7 +14,7 @@ from hub.rules import ledger as rules
 from hub.rules import sheets
 from hub.rules.payments import UNPOSTED
 from hub.views import payouts
-from hub.views.ledger import money
+from hub.views.ledger import RATES, money
 from hub.views.refunds import shown as refund_shown
 from models.ledger import Refund
 
@@ -51,7 +51,6 @@ FROM (SELECT account, currency, sum(amount)::bigint AS owed FROM posting WHERE a
       GROUP BY account, currency HAVING sum(amount) <> 0) AS o
 JOIN person p ON p.id = substr(o.account, 17)::uuid ORDER BY o.owed DESC LIMIT $1
 """
-_RATES = "SELECT DISTINCT ON (currency) currency, dirhams, at FROM rate ORDER BY currency, at DESC, id DESC"
 _POSTINGS = """
 SELECT p.id, t.id AS transfer, t.occurred_at, t.kind, t.order_id, p.account, p.amount, p.currency,
     coalesce(paid.reference, sent.reference, ended.reference, back.reference) AS reference
@@ -68,7 +67,7 @@ async def books() -> dict[str, Any]:
     """`{balances: [{currency, accounts: [{account, amount}], sum}], over, under, unsettled, refunds, owed, batches, rates}`."""
     balances, paid, unsettled, refunds, owed, batches, rates = await asyncio.gather(
         rows.fetch(_BALANCE), rows.fetch(_PAID, COLUMN), rows.fetch(_UNSETTLED, [str(one) for one in UNPOSTED], COLUMN),
-        rows.models(Refund, _REFUNDS, COLUMN), rows.fetch(_OWED, COLUMN), payouts.batches(BATCHES), rows.fetch(_RATES),
+        rows.models(Refund, _REFUNDS, COLUMN), rows.fetch(_OWED, COLUMN), payouts.batches(BATCHES), rows.fetch(RATES),
     )
     standing = [_standing(row) for row in paid]
     return {

@@ -50,6 +50,10 @@ WHERE t.order_id = ANY($1::uuid[]) GROUP BY t.order_id
 """
 
 
+RATES = "SELECT DISTINCT ON (currency) currency, dirhams, at FROM rate ORDER BY currency, at DESC, id DESC"
+"""The rates that are in force."""
+
+
 async def sums(orders: Collection[UUID]) -> dict[UUID, Sums]:
     """Of each order; those without a transfer have NOTHING."""
     if not orders:

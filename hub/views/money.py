@@ -17,7 +17,7 @@ from hub.rules.ledger import artisan_payable
 from hub.rules.orders import Stage
 from hub.rules.payouts import Earned, PayoutState
 from hub.views import media, payouts
-from hub.views.ledger import dirhams, money
+from hub.views.ledger import RATES, dirhams, money
 from models.ledger import Payout
 from models.people import Person
 
@@ -41,11 +41,12 @@ SELECT p.*, b.at AS sent_at FROM payout p JOIN payout_batch b ON b.id = p.batch_
 
 
 async def of_artisan(person: Person) -> dict[str, Any]:
-    """`{owed, coming, under_way, pieces, paid, destination}`; sums are lists of money, one for each currency."""
+    """`{owed, coming, under_way, mad, pieces, paid, destination}`; the first three are lists of money, one for each currency,
+    and `mad` has each of them in dirhams."""
     account = artisan_payable(person.id)
-    earned, owed, sent, places = await asyncio.gather(
+    earned, owed, sent, places, rates = await asyncio.gather(
         rows.fetch(_EARNED, account, EARNED), rows.fetch(_OWED, account), rows.fetch(_PAYOUTS, person.id, PAID),
-        payouts.destinations([person.id]),
+        payouts.destinations([person.id]), rows.fetch(RATES),
     )
     found = await rows.fetch(_PIECES, person.id, PIECES, list({row["order_id"] for row in earned}))
     brought: defaultdict[UUID, int] = defaultdict(int)
@@ -54,14 +55,25 @@ async def of_artisan(person: Person) -> dict[str, Any]:
     photos = await media.photos({one for row in found if (one := _photo(row))})
     pieces = [_piece(row, brought[row["id"]], photos) for row in found]
     place = places.get(person.id)
-    return {
-        "owed": [money(row["amount"], row["currency"]) for row in owed],
-        "coming": _sums(piece["coming"] for piece in pieces),
+    sums = {
+        "owed": [money(row["amount"], row["currency"]) for row in owed], "coming": _sums(piece["coming"] for piece in pieces),
         "under_way": _sums(money(row["amount"], row["currency"]) for row in sent if row["state"] == PayoutState.SENT),
-        "pieces": pieces,
-        "paid": _paid(sent, earned, {piece["order"]: piece for piece in pieces}),
+    }  # fmt: skip
+    return sums | {
+        "mad": {name: _in_dirhams(amounts, {row["currency"]: row["dirhams"] for row in rates}) for name, amounts in sums.items()},
+        "pieces": pieces, "paid": _paid(sent, earned, {piece["order"]: piece for piece in pieces}),
         "destination": payouts.destination(place) if place else None,
     }
+
+
+def _in_dirhams(amounts: Sequence[dict[str, Any]], rates: dict[str, Any]) -> dict[str, Any] | None:
+    """All of it at today's rates; None where there is none for a part, or nothing at all."""
+    parts = [dirhams(one["amount"], one["currency"], _rate(rates.get(one["currency"]))) for one in amounts]
+    return money(sum(part["amount"] for part in parts if part), "MAD") if parts and all(parts) else None
+
+
+def _rate(found: Any) -> dict[str, Any] | None:
+    return {"currency": "MAD", "rate": found} if found else None
 
 
 def _piece(row: Record, brought: int, photos: dict[str, Any]) -> dict[str, Any]:
