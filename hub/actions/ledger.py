@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hub import clock, jobs
+from hub import access, clock, jobs
 from hub.actions import providers
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
@@ -86,6 +86,28 @@ async def set_rate(u: Unit, currency: Any, rate: Any) -> dict[str, Any]:
         raise Refusal("bad_form", fields={"rate": "not_whole"})
     await Rate.create(currency=code, dirhams=dirhams, by_id=u.person.id, at=u.now, using_db=u.connection)
     return {"currency": code, "rate": str(dirhams), "at": clock.iso(u.now)}
+
+
+@verb
+async def pay_shipping(u: Unit, currency: str, amount: int, reference: str) -> dict[str, Any]:
+    """A carrier's invoice was paid, from what orders set aside for shipping. Raises Refusal `reference_used`, `not_allowed` ..."""
+    return await _bill(u, Kind.SHIPPING_PAID, rules.transfer_shipping_paid(amount, currency), reference)
+
+
+@verb
+async def record_fee(u: Unit, currency: str, amount: int, reference: str) -> dict[str, Any]:
+    """What a bank or a provider kept for its work: the cooperative bears it. Raises Refusal as above."""
+    return await _bill(u, Kind.FEE, rules.transfer_fee(amount, currency), reference)
+
+
+async def _bill(u: Unit, kind: Kind, lines: list[rules.Posting], reference: str) -> dict[str, Any]:
+    """Once for its reference, in capitals or not."""
+    if not may("pay_out", u.person.roles):
+        raise Refusal("not_allowed")
+    if await post(u, kind, f"{kind}/{reference.lower()}", lines) is None:
+        raise Refusal("reference_used", fields={"reference": "reference_used"})
+    u.hint(await access.stewards(), "money")
+    return {"kind": kind.value, "reference": reference}
 
 
 @verb

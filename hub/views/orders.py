@@ -260,6 +260,7 @@ BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     "confirm": ("confirm", OrderVerb.CONFIRM),
     "cancel": ("cancel", OrderVerb.CANCEL),
     "dispute": ("dispute", OrderVerb.DISPUTE),
+    "bear": ("bear", None),
     "resolve": ("resolve", OrderVerb.RESOLVE),
 }
 
@@ -287,6 +288,8 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
                 return due > 0
             case "check_out":
                 return due > 0 and bool(config().stripe_key)
+            case "bear":
+                return row.disputed and stage is Stage.COMPLETED
             case "ship":
                 return due == 0
             case "extend":

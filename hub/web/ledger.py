@@ -11,11 +11,13 @@ from starlette.routing import Route
 from hub import access, clock
 from hub.actions import ledger, refunds
 from hub.errors import Refusal
+from hub.rules.money import EXPONENTS
+from hub.rules.payments import LARGEST
 from hub.rules.people import may
 from hub.views import books
 from hub.views import ledger as view
 from hub.web.base import actor, answer, form, json, person, seen
-from hub.web.reading import Form
+from hub.web.reading import Form, minor
 
 NOTE = 2_000  # characters
 
@@ -67,6 +69,29 @@ async def set_rate(request: Request) -> Response:
     return answer(request, found, redirect="/ledger" if data.get("next") == "/ledger" else "/board", status=201)
 
 
+async def pay_shipping(request: Request) -> Response:
+    """A carrier's invoice was paid."""
+    return answer(request, await ledger.pay_shipping(actor(request), *await _bill(request)), redirect="/ledger", status=201)
+
+
+async def record_fee(request: Request) -> Response:
+    """A bank or a provider kept something."""
+    return answer(request, await ledger.record_fee(actor(request), *await _bill(request)), redirect="/ledger", status=201)
+
+
+async def _bill(request: Request) -> tuple[str, int, str]:
+    data = await form(request)
+    read = Form(minor(data, "amount", str(data.get("currency", "")).upper()))
+    read.need("amount")
+    currency, amount = read.code("currency", frozenset(EXPONENTS), "unknown_currency"), read.whole("amount", 1, LARGEST)
+    read.need("currency")
+    reference = " ".join(read.needed("reference", 100).split())
+    if not reference.isascii():
+        read.wrong("reference", "bad_characters")
+    read.checked()
+    return currency or "", amount or 0, reference
+
+
 async def settle(request: Request) -> Response:
     """Money that fits no order was dealt with."""
     read = Form(await form(request))
@@ -88,6 +113,8 @@ routes = [
     Route("/ledger/export.csv", export),
     Route("/ledger/orders/{o}", order),
     Route("/ledger/rates", set_rate, methods=["POST"]),
+    Route("/ledger/shipping", pay_shipping, methods=["POST"]),
+    Route("/ledger/fees", record_fee, methods=["POST"]),
     Route("/ledger/events/{e}/settle", settle, methods=["POST"]),
     Route("/ledger/refunds/{r}/confirm", confirm_refund, methods=["POST"]),
 ]

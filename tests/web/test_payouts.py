@@ -45,6 +45,12 @@ async def prepared(deal: Deal, currency: str = "EUR", **body: Any) -> dict[str, 
     return await deal.post(deal.khadija, "/ledger/payouts", {"currency": currency} | body)
 
 
+async def test_the_money_pages_have_words_when_there_is_no_money(deal: Deal) -> None:
+    for client, path, words in ((deal.fatima, "/money", "Pas encore d’argent"), (deal.khadija, "/ledger", "Aucun argent n’attend")):
+        page = await client.get(path, headers={"Accept": "text/html"})
+        assert page.status_code == 200 and words in page.text
+
+
 # Where an artisan is paid
 
 
@@ -249,6 +255,28 @@ async def test_an_earlier_period_is_empty(deal: Deal) -> None:
     assert read((await deal.khadija.get("/ledger/export.csv?from=2020-01-01&to=2020-12-31")).text) == []
 
 
+# Bills
+
+
+@pytest.mark.parametrize(("path", "kind", "moved"), [
+    ("/ledger/shipping", "shipping_paid", {"shipping_payable": 3_950, "external_cash": -93_950}),
+    ("/ledger/fees", "fee", {"coop_commission": 12_450, "payment_fees": 1_050}),
+])  # fmt: skip
+async def test_a_bill_is_booked_once(deal: Deal, path: str, kind: str, moved: dict[str, int]) -> None:
+    order = await completed(deal)
+    body = {"amount_decimal": "10,50", "currency": "eur", "reference": "INV 7"}
+    refused(await deal.fatima.post(path, json=body), 403, "not_allowed")
+    assert await deal.post(deal.khadija, path, body) == {"kind": kind, "reference": "INV 7"}
+    refused(await deal.khadija.post(path, json=body | {"reference": " inv 7"}), 409, "reference_used")
+    for field, wrong in (("amount_decimal", "x"), ("amount_decimal", "0"), ("currency", "XXX"), ("reference", ""), ("reference", "é")):
+        refused(await deal.khadija.post(path, json=body | {field: wrong}), 400, "bad_form")
+    [euros] = (await deal.khadija.get("/ledger")).json()["balances"]
+    now = {one["account"]: one["money"]["amount"] for one in euros["accounts"]}
+    assert euros["sum"]["amount"] == 0 and now["artisan_payable"] == 76_500 and order["stage"] == "completed"
+    assert {name: now[name] for name in moved} == moved
+    assert read((await deal.khadija.get("/ledger/export.csv")).text)[-1]["reference"] == "inv 7"
+
+
 # Borne by the artisan, with consent
 
 
@@ -285,6 +313,13 @@ async def test_consent_is_the_artisan_s_and_has_its_time(deal: Deal) -> None:
     refused(await deal.fatima.post(path, json={}), 400, "bad_form")
     for client in (deal.claire, deal.khadija):
         refused(await client.post(path, json={"amount": 1}), 403, "not_allowed")
+
+
+async def test_the_artisan_is_asked_on_the_order_s_page(deal: Deal) -> None:
+    order = await disputed(deal)
+    for client, asked in ((deal.fatima, True), (deal.claire, False), (deal.khadija, False)):
+        page = await client.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})
+        assert (f"/orders/{order['id']}/bear" in page.text) is asked
 
 
 async def test_nobody_bears_more_than_the_order_brought(deal: Deal) -> None:
