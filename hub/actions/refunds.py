@@ -56,17 +56,21 @@ async def heard(actor: Actor, told: Returned) -> dict[str, Any]:
 @verb
 async def _told(u: Unit, refund_id: UUID, given: Given) -> dict[str, Any]:
     row, order = await _held(u, refund_id)
+    if row.provider == providers.MANUAL.name:
+        return {"posted": False}  # a steward has given it back by hand meanwhile
     state = next_refund_state(RefundState(row.state), given.state)
+    if state is None:
+        return {"posted": False}
     row.reference = given.reference or row.reference
     if state is RefundState.CONFIRMED:
         await _confirmed(u, row, order, f"refund_confirmed/{row.id}")
     elif state is RefundState.FAILED:
         await _failed(u, row, order, given.reason)
-    elif state:
+    else:
         row.state = state.value
     await row.save(using_db=u.connection)
     await _tell(u, order)
-    return {"posted": state is not None}
+    return {"posted": True}
 
 
 @verb

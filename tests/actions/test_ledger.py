@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import Any
 
 import asyncpg
@@ -167,6 +168,17 @@ async def test_an_artisan_is_not_sent_more_than_is_owed_even_in_one_instant(hous
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["CheckViolationError"] * 3 + ["NoneType"]
     for db in several:
         await db.close()
+
+
+async def test_what_was_in_flight_before_there_were_rows_for_it_is_followed_too(house: House) -> None:
+    deal = await Deal.begun(house)
+    order = await deal.making()
+    await deal.verb(deal.khadija, order, "cancel", {"reason": "illness"})
+    db, columns = await connection(house), "order_id, transfer_id, provider, amount, currency, state, begun_at"
+    was = await db.fetch(f"DELETE FROM refund RETURNING {columns}")
+    await db.execute(import_module("models.migrations.0006_payments").BACKFILL)
+    assert len(was) == 1 and await db.fetch(f"SELECT {columns} FROM refund") == was
+    await db.close()
 
 
 async def test_the_ledger_sums_to_zero(house: House, order: dict[str, Any]) -> None:

@@ -321,6 +321,11 @@ async def test_a_refund_s_events_may_come_late_twice_and_contradict(deal: Deal) 
     assert await after("succeeded") == ("failed", 28_500)  # a steward has taken over
     kinds = [transfer["kind"] for transfer in (await deal.ledger(order))["transfers"]]
     assert kinds[-2:] == ["refund_confirmed", "reversal"]
+    assert (await deal.shown(order))["money"]["paid"]["amount"] == 0
+    await deal.post(deal.khadija, f"/ledger/refunds/{row.id}/confirm", {"reference": "BY HAND"})
+    for late in (("succeeded", "refund.updated"), ("failed", "refund.failed")):
+        assert await after(*late) == ("confirmed", 0)
+    assert (await Refund.get(id=row.id)).reference == "BY HAND"
 
 
 async def test_a_full_refund_of_several_payments_goes_back_along_each(deal: Deal, stripe: Peer) -> None:
