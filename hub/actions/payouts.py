@@ -22,7 +22,6 @@ from models.ledger import Destination, Payout, PayoutBatch
 from models.people import Person
 
 MOST_LINES = 1_000  # of one batch; those who are owed most come first
-PAYOUTS = "payouts"  # the lock under which batches are made, one after the other
 
 
 @verb
@@ -56,11 +55,8 @@ async def prepare(u: Unit, currency: str, minimum: int) -> dict[str, Any]:
     _need(u)
     if currency not in EXPONENTS:
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
-    await _lock(u, PAYOUTS)
+    await _one_at_a_time(u)
     owed = await view.owed(currency, max(1, minimum), MOST_LINES)
-    for account in sorted(money_rules.artisan_payable(one) for one in owed):
-        await _lock(u, account)
-    owed = await view.owed(currency, max(1, minimum), MOST_LINES)  # as it stands, now that nobody else takes of it
     places = await view.destinations(list(owed))
     ready = [person for person in owed if person in places]
     if not ready:
@@ -136,9 +132,7 @@ async def exchange(u: Unit, currency: str, rate: Decimal) -> dict[str, Any]:
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
     if not (rate.is_finite() and 0 < rate < ledger.LARGEST_RATE):
         raise Refusal("bad_form", fields={"rate": "not_whole"})
-    await _lock(u, PAYOUTS)
-    for account in sorted(money_rules.artisan_payable(one) for one in await view.owed(currency, 1, MOST_LINES)):
-        await _lock(u, account)
+    await _one_at_a_time(u)
     turn, changed = new_id(), 0
     for person, amount in (await view.owed(currency, 1, MOST_LINES)).items():
         bought = Money(amount, currency).converted("MAD", rate)
@@ -157,6 +151,9 @@ def _need(u: Unit) -> None:
         raise Refusal("not_allowed")
 
 
-async def _lock(u: Unit, name: str) -> None:
-    """Until commit; an account's is the one that the database's own check takes (migration 0006)."""
-    await u.connection.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name])
+async def _one_at_a_time(u: Unit) -> None:
+    """Until commit: whoever sends or changes what artisans are owed sees what the one before has left of it.
+
+    A refund from the next payout does not wait here: it may leave an artisan owing, and the next payout is smaller by it.
+    """
+    await u.connection.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ["payouts"])
