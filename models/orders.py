@@ -90,6 +90,7 @@ class Dispute(Model):
     at = fields.DatetimeField()
     outcome = fields.CharField(max_length=16, null=True)  # hub.rules.orders.Outcome
     amount = fields.BigIntField(null=True)  # given back, in minor units of the order's currency
+    bears = fields.BigIntField(null=True)  # of what goes back after release, what the artisan agreed to bear at most
     note: Any = fields.TextField(null=True)
     resolved_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
     resolved_at = fields.DatetimeField(null=True)

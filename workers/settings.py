@@ -24,7 +24,7 @@ from hub.database import DOWN
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.journal import Journal
-from workers import house, orders, people, quotes
+from workers import house, ledger, orders, people, quotes
 
 log = structlog.get_logger("worker")
 
@@ -56,6 +56,7 @@ JOBS: dict[str, Job] = {
     jobs.EXPIRE_QUOTES: quotes.expire_quotes,
     jobs.LAPSE_ORDERS: orders.lapse_orders,
     jobs.COMPLETE_ORDERS: orders.complete_orders,
+    jobs.GIVE_BACK: ledger.give_back,
 }
 
 # One worker of all does each of these at its time (arq's `unique` is the default).
@@ -65,6 +66,7 @@ CRON: list[CronJob] = [
     cron(patient(quotes.expire_quotes), name="cron:expire_quotes", second=1, max_tries=TRIES),
     cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
+    cron(patient(ledger.give_all_back), name="cron:give_back", second=31, max_tries=TRIES),
 ]
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from hub import access, clock, rows
 from hub.access import Place
+from hub.config import config
 from hub.rules import ledger as money_rules
 from hub.rules import orders as rules
 from hub.rules.crafts import how_far, steps
@@ -250,6 +251,7 @@ def awaits(row: Order, due: int) -> dict[str, Any]:
 BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     # button: the verb of the people's table, the verb of the order's table
     "pay": ("record_payment", None),
+    "check_out": ("check_out", None),
     "progress": ("progress", OrderVerb.PROGRESS),
     "made": ("made", OrderVerb.MADE),
     "extend": ("extend", OrderVerb.EXTEND),
@@ -258,6 +260,7 @@ BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     "confirm": ("confirm", OrderVerb.CONFIRM),
     "cancel": ("cancel", OrderVerb.CANCEL),
     "dispute": ("dispute", OrderVerb.DISPUTE),
+    "bear": ("bear", None),
     "resolve": ("resolve", OrderVerb.RESOLVE),
 }
 
@@ -283,6 +286,10 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
         match button:
             case "pay":
                 return due > 0
+            case "check_out":
+                return due > 0 and bool(config().stripe_key)
+            case "bear":
+                return row.disputed and stage is Stage.COMPLETED
             case "ship":
                 return due == 0
             case "extend":

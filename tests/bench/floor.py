@@ -36,7 +36,7 @@ BATCH = 256
 class Floor:
     """Who is connected, and what waits for the next commit."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, connection: asyncpg.Connection) -> None:
         self.connection = connection
         self.threads: dict[int, list[Any]] = {}
         self.waiting: list[tuple[int, str, Any, Any]] = []
