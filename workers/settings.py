@@ -54,6 +54,7 @@ JOBS: dict[str, Job] = {
     jobs.FORGET_KEYS: house.forget_keys,
     jobs.SEND_CODE: people.send_code,
     jobs.EXPIRE_QUOTES: quotes.expire_quotes,
+    jobs.REMIND_ORDERS: orders.remind_orders,
     jobs.LAPSE_ORDERS: orders.lapse_orders,
     jobs.COMPLETE_ORDERS: orders.complete_orders,
 }
@@ -63,6 +64,7 @@ CRON: list[CronJob] = [
     cron(patient(house.forget_answers), name="cron:forget_answers", hour=3, minute=20, max_tries=TRIES),
     cron(patient(house.forget_keys), name="cron:forget_keys", hour=3, minute=40, max_tries=TRIES),
     cron(patient(quotes.expire_quotes), name="cron:expire_quotes", second=1, max_tries=TRIES),
+    cron(patient(orders.remind_orders), name="cron:remind_orders", second=31, max_tries=TRIES),
     cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
 ]

@@ -13,6 +13,7 @@ from hub import access, clock, rows
 from hub.access import Place
 from hub.rules import ledger as money_rules
 from hub.rules import orders as rules
+from hub.rules import promises
 from hub.rules.crafts import how_far, steps
 from hub.rules.orders import Actor, OrderVerb, Stage
 from hub.rules.quotes import Side
@@ -128,7 +129,7 @@ def _brief(row: Order, place: Place, sums: Sums) -> dict[str, Any]:
     return {
         "id": str(row.id), "thread": str(row.thread_id), "stage": row.stage, "disputed": row.disputed, "title": row.title,
         "promised_by": row.promised_by.isoformat() if row.promised_by else None,
-        "late": stage is Stage.MAKING and rules.is_late(row.promised_by, clock.now().date()),
+        "late": stage is Stage.MAKING and promises.is_late(row.promised_by, clock.now().date()),
         "money": _money(row, sums, due),
         "awaits": awaits(row, due),
         "may": may(row, place, due, clock.now()),
@@ -153,7 +154,7 @@ def _order(
         "steps": list(steps(row.craft)), "how_far": how_far(row.craft, last) if last else 0,
         "finished": _with_photos(row.finished, photos), "inspection": _with_photos(row.inspection, photos),
         "shipments": sent,
-        "asks": _asks(row),
+        "asks": _asks(row), "pause": row.pause,
         "dispute": _dispute(row, disputes[0], photos) if disputes else None,
         "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
     }
@@ -191,11 +192,12 @@ def _with_photos(fact: dict[str, Any] | None, photos: dict[str, Any]) -> dict[st
 
 
 def _asks(row: Order) -> dict[str, Any] | None:
-    """What one side asked and the other has not answered: more time, or to cancel."""
+    """What one side asked and the other has not answered: more time, a pause (`{from, until}`), or to cancel."""
     if row.cancel_asked:
-        return {"verb": "cancel", "by": row.cancel_asked, "reason": row.cancel_reason, "until": None}
+        return {"verb": "cancel", "by": row.cancel_asked, "reason": row.cancel_reason, "until": None, "pause": None}
     if row.ask_until:
-        return {"verb": "extend", "by": Side.ARTISAN.value, "reason": row.ask_reason, "until": row.ask_until.isoformat()}
+        asked = {"verb": "extend", "by": Side.ARTISAN.value, "reason": row.ask_reason, "until": row.ask_until.isoformat()}
+        return asked | {"pause": row.ask_pause}
     return None
 
 
@@ -253,6 +255,7 @@ BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     "progress": ("progress", OrderVerb.PROGRESS),
     "made": ("made", OrderVerb.MADE),
     "extend": ("extend", OrderVerb.EXTEND),
+    "pause": ("extend", OrderVerb.EXTEND),
     "inspect": ("inspect", OrderVerb.INSPECT_PASS),
     "ship": ("book_shipment", OrderVerb.SHIP),
     "confirm": ("confirm", OrderVerb.CONFIRM),
@@ -287,6 +290,8 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
                 return due == 0
             case "extend":
                 return bool(row.ask_until) if place.side is Side.BUYER else True
+            case "pause":
+                return place.side is Side.ARTISAN
             case "dispute":
                 rules.check_dispute(stage, completed_at=row.completed_at, now=now, reason="?")
             case "cancel":
