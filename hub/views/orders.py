@@ -18,7 +18,7 @@ from hub.rules.crafts import how_far, steps
 from hub.rules.orders import Actor, OrderVerb, Stage
 from hub.rules.quotes import Side
 from hub.rules.refused import Refused
-from hub.views import ledger, media, shipments
+from hub.views import ledger, media, rates, shipments
 from hub.views.ledger import Sums, money
 from models.orders import Dispute, Order, Progress
 from models.people import Person
@@ -147,6 +147,7 @@ def _order(
         "buyer": str(row.buyer_id), "artisan": str(row.artisan_id), "helped_by": str(row.helped_by_id) if row.helped_by_id else None,
         "lapses_at": clock.iso(rules.lapses_at(row.opened_at)) if stage is Stage.OPENED else None,
         "mad": _mad(row) if place.side is Side.ARTISAN else None,
+        "display": rates.shown(row.terms, _asked(row, sums)) if place.side is Side.BUYER else None,
         "terms": row.terms, "photos": _shown(row.terms["media"], photos),
         "progress": [
             {"step": step.step, "at": clock.iso(step.at), "photos": _shown(step.media, photos), "note": step.note} for step in done
@@ -158,6 +159,11 @@ def _order(
         "dispute": _dispute(row, disputes[0], photos) if disputes else None,
         "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
     }
+
+
+def _asked(row: Order, sums: Sums) -> dict[str, int]:
+    due = 0 if Stage(row.stage) in ENDED else standing(row, sums).due
+    return {"total": row.total, "deposit": row.deposit, "due": due}
 
 
 def standing(row: Order, sums: Sums) -> money_rules.Standing:
