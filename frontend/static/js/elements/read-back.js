@@ -54,12 +54,18 @@ customElements.define('read-back', class extends HTMLElement {
 })
 
 function words(field) {
+  if (field?.type === 'date' && field.value) return day(field.value)
   return field?.localName === 'select' ? (field.value ? field.selectedOptions[0].text : '') : field?.value ?? ''
 }
 
 function before(field) {
   if (field.localName === 'select') return [...field.options].find(option => option.defaultSelected)?.text ?? ''
-  return field.defaultValue
+  return field.type === 'date' && field.defaultValue ? day(field.defaultValue) : field.defaultValue
+}
+
+function day(text) {
+  const {lang} = document.documentElement
+  return new Intl.DateTimeFormat(lang === 'ar' ? 'ar-MA' : lang, {dateStyle: 'long', timeZone: 'UTC'}).format(Date.parse(text))
 }
 
 function changed(field) {

@@ -38,7 +38,7 @@ class SizePicture extends HTMLElement {
     set(picture.querySelector('.size-floor'), { x1: -f, x2: wide + 5 * f, 'stroke-width': digits(f / 14) })
     set(picture.querySelector('.size-numbers'), { 'font-size': f })
     this.label(part('width'), width, { x: left + w / 2, y: 1.3 * f })
-    this.label(part('length'), length, { x: left + w + 0.4 * f, y: -l / 2 + f / 3 })
+    this.label(part('length'), length, { x: wide + 0.4 * f, y: -l / 2 + f / 3 })
     if (picture.dataset.words) picture.setAttribute('aria-label', picture.dataset.words.replace('{width}', w).replace('{length}', l))
     this.dye(picture)
   }
