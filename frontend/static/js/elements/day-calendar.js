@@ -36,6 +36,8 @@ customElements.define('day-calendar', class extends HTMLElement {
   }
 
   show() {
+    if (this.year && this.shown === this.input.value) return // a finger is on a day: the field that it leaves has said all
+    this.shown = this.input.value
     const day = new Date(isNaN(this.chosen) ? Math.max(this.first, this.today) : this.chosen)
     this.draw(day.getUTCFullYear(), day.getUTCMonth())
   }
