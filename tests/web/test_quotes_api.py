@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -284,6 +285,13 @@ async def test_the_currencies_are_offered_to_buyers_once_there_is_a_rate(deal: D
     page = (await deal.claire.get("/me", headers=html)).text
     assert 'value="USD"' in page and 'value="MAD"' in page
     assert "/me/currency" not in (await deal.fatima.get("/me", headers=html)).text
+
+
+@pytest.mark.parametrize(("currency", "typed"), [("JPY", "90000"), ("EUR", "900"), ("TND", "90")])
+async def test_the_maker_starts_from_what_stands_in_the_currencys_own_decimals(deal: Deal, currency: str, typed: str) -> None:
+    quote = await deal.offer(currency=currency)
+    page = (await deal.claire.get(f"/quotes/{quote['id']}/counter", headers={"Accept": "text/html"})).text
+    assert re.search(rf'name="items.0.unit_price_decimal"[^>]* value="{typed}"', page)
 
 
 async def test_a_form_writes_prices_as_people_do(deal: Deal) -> None:
