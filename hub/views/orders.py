@@ -126,13 +126,13 @@ def _media(found: Sequence[Order], done: Mapping[UUID, list[Progress]], disputes
 def _brief(row: Order, place: Place, sums: Sums) -> dict[str, Any]:
     stage = Stage(row.stage)
     due = 0 if stage in ENDED else standing(row, sums).due
+    waits, buttons = awaits(row, due), may(row, place, due, clock.now())
     return {
         "id": str(row.id), "thread": str(row.thread_id), "stage": row.stage, "disputed": row.disputed, "title": row.title,
         "promised_by": row.promised_by.isoformat() if row.promised_by else None,
         "late": stage is Stage.MAKING and promises.is_late(row.promised_by, clock.now().date()),
         "money": _money(row, sums, due),
-        "awaits": awaits(row, due),
-        "may": may(row, place, due, clock.now()),
+        "awaits": waits, "may": buttons, "your_turn": your_turn(place, waits, buttons),
         "timeline": timeline(row),
     }
 
@@ -253,6 +253,11 @@ def awaits(row: Order, due: int) -> dict[str, Any]:
     else:
         return {"who": None, "verb": None}
     return {"who": who, "verb": verb}
+
+
+def your_turn(place: Place, waits: dict[str, Any], buttons: list[str]) -> bool:
+    """Is it this person of whom it is awaited? Asking for more time anew is no answer to one's own question."""
+    return place.side is Side.BUYER if waits["verb"] == "extend" else waits["verb"] in buttons
 
 
 BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {

@@ -180,7 +180,11 @@ async def test_a_pause_is_asked_agreed_and_shown(deal: Deal) -> None:
     assert asked["awaits"] == {"who": "buyer", "verb": "extend"} and asked["promised_by"] == promised.isoformat()
     assert (asked["asks"]["until"], asked["asks"]["pause"]["until"], asked["pause"]) == (moved, back, None)
     card = await deal.claire.get(f"/orders/{order['id']}/card", headers={"Accept": "text/html"})
-    assert "demande une pause" in card.text
+    assert "demande une pause" in card.text and 'name="agree"' in card.text
+    own = await deal.fatima.get(f"/orders/{order['id']}/card", headers={"Accept": "text/html"})
+    assert 'name="agree"' not in own.text and f"/orders/{order['id']}/pause" in own.text  # she may ask anew, not answer herself
+    assert [(await who.get(f"/orders/{order['id']}")).json()["your_turn"] for who in (deal.fatima, deal.claire, deal.khadija)] == [
+        False, True, False]
     with clock.shifted(timedelta(days=3)):  # what was shown counts, however late the answer
         agreed = await deal.verb(deal.claire, order, "extend", {"agree": True})
         assert (agreed["promised_by"], agreed["asks"], agreed["pause"]["reason"]) == (moved, None, "illness")
