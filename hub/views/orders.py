@@ -257,7 +257,7 @@ def awaits(row: Order, due: int) -> dict[str, Any]:
 
 def your_turn(place: Place, waits: dict[str, Any], buttons: list[str]) -> bool:
     """Is it this person of whom it is awaited? Asking for more time anew is no answer to one's own question."""
-    return place.side is Side.BUYER if waits["verb"] == "extend" else waits["verb"] in buttons
+    return (place.side or "") == waits["who"] or (waits["verb"] in buttons and waits["verb"] != "extend")
 
 
 BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {

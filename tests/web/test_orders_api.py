@@ -46,7 +46,7 @@ async def test_the_whole_story_ends_with_every_share_in_its_account(deal: Deal) 
 
 async def test_the_deposit_starts_the_making_and_advances_for_wool(deal: Deal) -> None:
     order = await deal.order()
-    assert order["awaits"] == {"who": "buyer", "verb": "pay"}
+    assert order["awaits"] == {"who": "buyer", "verb": "pay"} and order["your_turn"]
     first = await deal.pay(order, 20_000, "A1")
     assert (first["stage"], first["money"]["due"]["amount"], first["money"]["paid"]["amount"]) == ("opened", 8_500, 20_000)
     second = await deal.pay(order, 8_500, "A2")
