@@ -10,6 +10,7 @@ from hub.rules.money import Money, about, crossed
 from hub.views import ledger
 from models.ledger import Rate
 
+FARTHEST = Decimal(10**6)  # of two currencies; a mistyped rate shows nothing, and no amount outgrows 64 bits
 DIRHAM: dict[str, Any] = {"rate": "1"}
 
 
@@ -26,12 +27,15 @@ async def display(currency: str, wanted: str | None) -> dict[str, str | int] | N
     """
     if not wanted or wanted == currency:
         return None
-    rates = [DIRHAM if code == "MAD" else await ledger.rate(code) for code in (currency, wanted)]
-    if not all(rates):
+    kept = [DIRHAM if code == "MAD" else await ledger.rate(code) for code in (currency, wanted)]
+    if not all(kept):
         return None
-    ours, theirs = (Decimal(str(rate["rate"])) for rate in rates if rate)
-    at = min(str(rate["at"]) for rate in rates if rate and "at" in rate)
-    return {"currency": wanted, "rate": format(crossed(ours, theirs).normalize(), "f"), "at": at}
+    ours, theirs = (Decimal(str(one["rate"])) for one in kept if one)
+    rate = crossed(ours, theirs)
+    if not 1 / FARTHEST < rate < FARTHEST:
+        return None
+    at = min(str(one["at"]) for one in kept if one and "at" in one)
+    return {"currency": wanted, "rate": format(rate.normalize(), "f"), "at": at}
 
 
 def shown(terms: Mapping[str, Any], amounts: Mapping[str, int]) -> dict[str, Any] | None:

@@ -278,6 +278,20 @@ async def test_a_version_written_before_there_was_a_display_currency_stays_valid
         assert (await deal.claire.get(url, headers={"Accept": "text/html"})).status_code == 200
 
 
+async def test_a_rate_that_is_missing_or_mistyped_shows_nothing(deal: Deal) -> None:
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "9.2"})
+    await deal.claire.post("/me/currency", json={"currency": "USD"})
+    assert (quote := await deal.offer())["terms"]["display"] is None  # nobody keeps a rate for euros
+    for currency, rate in (("EUR", "10000"), ("USD", "0.00000001")):
+        assert (await deal.khadija.post("/ledger/rates", json={"currency": currency, "rate": rate})).status_code == 201
+    body = {"version": 1, "terms": terms()}
+    assert (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", body))["terms"]["display"] is None
+    in_dirhams = body | {"version": 2, "terms": terms(currency="MAD")}
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "10"})
+    shown = (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", in_dirhams))["terms"]["display"]
+    assert (shown["currency"], shown["rate"]) == ("USD", "0.1")
+
+
 async def test_the_currencies_are_offered_to_buyers_once_there_is_a_rate(deal: Deal) -> None:
     html = {"Accept": "text/html"}
     assert "/me/currency" not in (await deal.claire.get("/me", headers=html)).text
