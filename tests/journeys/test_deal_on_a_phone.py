@@ -200,6 +200,29 @@ async def finishes(fatima: Someone) -> None:
     await fatima.arrives(ORDER)
 
 
+async def test_a_piece_more_and_a_piece_less(deal: Deal, claire: Someone, fatima: Someone) -> None:
+    quote = await deal.offer(colours=["madder"])
+    await fatima.goes(f"/quotes/{quote['id']}")
+    await fatima.is_live()
+    await claire.goes(f"/quotes/{quote['id']}/counter")
+    for words in ("Un coussin", "Un pouf"):
+        await claire.taps("Une pièce de plus")
+        piece = claire.page.locator("[data-item]").last
+        await claire.writes("Qu’est-ce que c’est ?", words, piece)
+        await claire.writes("Pour une pièce", "40", piece)
+    await claire.taps("Sans cette pièce", claire.page.locator("[data-item]").nth(1))
+    async with without_reload(fatima):
+        await claire.taps("Regardez encore une fois")
+        await expect(marked(claire)).to_contain_text("Un pouf")
+        await claire.taps("Oui, envoyer")
+        await claire.arrives(THREAD)
+        await fatima.sees("L’acheteur a changé", "Un pouf", "990 €")
+    items = (await deal.claire.get(f"/quotes/{quote['id']}")).json()["terms"]["items"]
+    assert [(item["description"], item["unit_price"], item["colours"]) for item in items] == [
+        ("Tapis indigo", 90_000, ["madder"]), ("Un pouf", 4_000, []),
+    ]
+
+
 async def test_an_acceptance_tapped_without_a_network_goes_when_there_is_one(deal: Deal, claire: Someone, fatima: Someone) -> None:
     quote = await deal.offer()
     for person in (claire, fatima):

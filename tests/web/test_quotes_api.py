@@ -281,7 +281,8 @@ async def test_a_version_written_before_there_was_a_display_currency_stays_valid
 async def test_a_rate_that_is_missing_or_mistyped_shows_nothing(deal: Deal) -> None:
     await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "9.2"})
     await deal.claire.post("/me/currency", json={"currency": "USD"})
-    assert (quote := await deal.offer())["terms"]["display"] is None  # nobody keeps a rate for euros
+    quote = await deal.offer()
+    assert quote["terms"]["display"] is None  # nobody keeps a rate for euros
     for currency, rate in (("EUR", "10000"), ("USD", "0.00000001")):
         assert (await deal.khadija.post("/ledger/rates", json={"currency": currency, "rate": rate})).status_code == 201
     body = {"version": 1, "terms": terms()}

@@ -2,6 +2,8 @@
 // a [data-item][data-base-price data-base-area]:
 // who gets what while one types (an estimate; the hub freezes the truth), and a price that follows the size until it is
 // written by hand; in a later version it is only proposed.
+import {piece} from 'lib/piece'
+
 customElements.define('quote-maker', class extends HTMLElement {
   connectedCallback() {
     if (this.form) return
@@ -15,6 +17,8 @@ customElements.define('quote-maker', class extends HTMLElement {
     this.form.addEventListener('change', () => this.reckon())
     this.addEventListener('click', ({target}) => {
       if (target.closest('[data-by-size] button')) this.takeBySize(target)
+      if (target.closest('[data-add-piece]')) this.addPiece()
+      if (target.closest('[data-remove-piece]')) this.removePiece(target.closest('[data-item]'))
     })
     this.byHand = new Set()
     this.reckon()
@@ -26,6 +30,19 @@ customElements.define('quote-maker', class extends HTMLElement {
     if ('follows' in this.dataset && /^(width|length)_cm$/.test(part) && !this.byHand.has(at) && this.bySize(at)) {
       this.field(`${at}.unit_price_decimal`).value = this.bySize(at) / this.unit
     }
+    this.reckon()
+  }
+
+  addPiece() {
+    const last = Math.max(...[...this.form.querySelectorAll('[data-item]')].map(one => Number(one.dataset.item.split('.')[1])))
+    const template = this.querySelector('template[data-piece]')
+    template.before(piece(template, `items.${last + 1}`))
+    template.previousElementSibling.scrollIntoView({block: 'start'})
+    this.reckon()
+  }
+
+  removePiece(item) {
+    item.remove()
     this.reckon()
   }
 

@@ -1,6 +1,8 @@
 // <read-back> in the form of a quote: the sheet that shows it once more before it is sent. Each [data-row] names the fields
 // it is about, [data-value] is filled with one's words, [data-copy] with pictures; with data-marks, what differs from the
 // version on the table is marked and stands beside what it was.
+import {piece} from 'lib/piece'
+
 customElements.define('read-back', class extends HTMLElement {
   connectedCallback() {
     if (this.form) return
@@ -18,11 +20,23 @@ customElements.define('read-back', class extends HTMLElement {
   }
 
   open() {
+    this.pieces()
     for (const place of this.querySelectorAll('[data-copy]')) this.copy(place)
     for (const place of this.querySelectorAll('[data-value]')) place.textContent = words(this.fields(place.dataset.value)[0])
     for (const row of this.querySelectorAll('[data-row]')) this.row(row)
     this.sheet.showModal()
     this.sheet.scrollTop = 0
+  }
+
+  pieces() {
+    const template = this.querySelector('template[data-piece]')
+    const items = [...this.form.querySelectorAll('[data-item]')].map(one => one.dataset.item)
+    for (const shown of this.querySelectorAll('[data-piece-of]')) if (!items.includes(shown.dataset.pieceOf)) shown.remove()
+    for (const at of items) {
+      if (this.querySelector(`[data-piece-of="${at}"]`)) continue
+      template.before(piece(template, at))
+      template.previousElementSibling.toggleAttribute('data-changed', 'marks' in this.dataset)
+    }
   }
 
   fields(name) { return [...this.form.elements].filter(field => field.name === name) }
@@ -45,7 +59,8 @@ customElements.define('read-back', class extends HTMLElement {
   row(row) {
     const fields = row.dataset.row.split(' ').flatMap(name => this.fields(name))
     row.hidden = !('always' in row.dataset) && !fields.some(field => field.type === 'checkbox' ? field.checked : field.value)
-    const moved = 'marks' in this.dataset && (fields.some(changed) || (row.dataset.row === 'media' && this.values('media') !== this.first))
+    const fresh = row.closest('[data-piece-of][data-changed]') // a new piece is marked as a whole
+    const moved = 'marks' in this.dataset && !fresh && (fields.some(changed) || (row.dataset.row === 'media' && this.values('media') !== this.first))
     row.toggleAttribute('data-changed', moved)
     if (moved) row.hidden = false
     const was = row.querySelector('del')

@@ -49,7 +49,7 @@ class SizePicture extends HTMLElement {
   }
 
   dye(picture) {
-    const chosen = [...this.form.querySelectorAll('input[data-colour]:checked')].map((input) => input.dataset.colour).filter(Boolean)
+    const chosen = [...(this.closest('[data-item]') ?? this.form).querySelectorAll('input[data-colour]:checked')].map((input) => input.dataset.colour).filter(Boolean)
     const shapes = picture.querySelectorAll('[data-part="cloth"] > *')
     if (!chosen.length) return
     const second = chosen[1] ?? chosen[0]
