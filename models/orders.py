@@ -36,6 +36,7 @@ class Order(Model):
 
     # when each stage was reached
     opened_at = fields.DatetimeField()
+    reminded_at = fields.DatetimeField(null=True)  # of a deposit that had not come
     making_at = fields.DatetimeField(null=True)
     made_at = fields.DatetimeField(null=True)
     inspected_at = fields.DatetimeField(null=True)
@@ -45,8 +46,10 @@ class Order(Model):
     cancelled_at = fields.DatetimeField(null=True)
 
     promised_by = fields.DateField(null=True)
-    ask_until = fields.DateField(null=True)  # an extension the artisan asks for, not answered yet
+    ask_until = fields.DateField(null=True)  # the new promise that the artisan asks for, not answered yet
     ask_reason: Any = fields.TextField(null=True)
+    ask_pause: Any = fields.JSONField(null=True)  # {from, until}, where a pause is what they ask for
+    pause: Any = fields.JSONField(null=True)  # {from, until, reason}: the last one agreed
     cancel_asked = fields.CharField(max_length=8, null=True)  # the side that wishes to cancel
     cancel_reason: Any = fields.TextField(null=True)
     finished: Any = fields.JSONField(null=True)  # {width_cm, length_cm, weight_g, media, at}, by the maker

@@ -140,7 +140,7 @@ async def busy(house: House) -> dict[str, list[str]]:
                    f"/shipments/{shipment['id']}", "/me"],
         "fatima": ["/threads", f"/threads/{talk.thread}", f"/threads/{wished.thread}", f"/threads/{wished.thread}/offer",
                    f"/quotes/{quote['id']}", f"/quotes/{quote['id']}/counter", orders[1],
-                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend")), "/money"],
+                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause")), "/money"],
         "ahmed": ["/threads", f"/threads/{talk.thread}"],
         "khadija": ["/board", f"{orders[0]}/pay", f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
                     "/ledger", batch],

@@ -1,5 +1,7 @@
 // Every form[data-verb] on the page, also in parts that came later: sent by fetch with a key that stays the same until
-// there is an answer, so that a tap on a bad network counts once. Without this module the forms post as they are.
+// there is an answer, so that a tap on a bad network counts once. With data-waits (the words for it) a tap without a network
+// is kept while the page is open, and goes as it was tapped when there is one again. Without this module the forms post as
+// they are.
 import {announce} from 'lib/announce'
 import {Refused, post} from 'lib/http'
 import {uuid} from 'lib/identity'
@@ -29,16 +31,42 @@ async function send(form, button) {
     await Promise.all(waits)
     const target = button?.getAttribute('formaction') || form.getAttribute('action') || location.href
     if (!keys.has(form)) keys.set(form, uuid())
-    const {location: next} = await post(target, filled(form, button), keys.get(form), form.dataset.method)
+    const [body, key] = [filled(form, button), keys.get(form)]
+    const {location: next} = await patiently(form, () => post(target, body, key, form.dataset.method))
     keys.delete(form)
     after(form, stays, next)
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused
     if (!refused.passing) keys.delete(form)
-    refuse(form, refused)
+    refuse(standing(form, stays), refused)
   } finally {
     busy(form, button, false)
   }
+}
+
+async function patiently(form, send) {
+  for (;;) {
+    try {
+      return await send()
+    } catch (refused) {
+      if (refused.status !== 0 || !form.dataset.waits) throw refused
+      say(form, form.dataset.waits)
+      await network()
+    }
+  }
+}
+
+function network() {
+  return new Promise(resolve => {
+    const go = () => { clearTimeout(timer); removeEventListener('online', go); resolve() }
+    const timer = setTimeout(go, 8_000)
+    addEventListener('online', go)
+  })
+}
+
+/** The form, or the one that took its place while its answer was on the way. */
+function standing(form, stays) {
+  return form.isConnected ? form : stays?.querySelector(`form[action="${CSS.escape(form.getAttribute('action'))}"]`) ?? form
 }
 
 function filled(form, button) {
