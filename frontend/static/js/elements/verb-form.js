@@ -23,6 +23,7 @@ document.addEventListener('input', ({target}) => {
 
 async function send(form, button) {
   const stays = form.closest(LIVE) // now: the event may redraw this part, and take the form away, before the answer is here
+  let leaving = false
   busy(form, button, true)
   say(form, '')
   try {
@@ -34,15 +35,19 @@ async function send(form, button) {
     const [body, key] = [filled(form, button), keys.get(form)]
     const {location: next} = await patiently(form, () => post(target, body, key, form.dataset.method))
     keys.delete(form)
-    after(form, stays, next)
+    leaving = after(form, stays, next)
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused
     if (!refused.passing) keys.delete(form)
     refuse(standing(form, stays), refused)
   } finally {
-    busy(form, button, false)
+    if (!leaving) busy(form, button, false) // until the next page is there a second tap would be a second wish
   }
 }
+
+window.addEventListener('pageshow', ({persisted}) => { // back again, by the browser's own memory
+  if (persisted) document.querySelectorAll('form[data-verb], form[data-verb] button').forEach(node => node.removeAttribute('aria-busy'))
+})
 
 async function patiently(form, send) {
   for (;;) {
@@ -75,12 +80,14 @@ function filled(form, button) {
   return data
 }
 
+/** What follows a yes; true when the page is left. */
 function after(form, stays, next) {
   const url = next && new URL(next, location.href)
   for (const node of form.isConnected ? [form] : [form, stays ?? document]) node.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true}))
-  if (stays) return
+  if (stays) return false
   if (url && (url.pathname !== location.pathname || url.search !== location.search)) location.assign(url)
   else location.reload()
+  return true
 }
 
 function refuse(form, refused) {
