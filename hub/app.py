@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -47,21 +47,20 @@ def create(config: Config) -> Hub:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await database.connect(config)
-        await journal.start()
-        await bus.start()
-        unit.use(journal, bus)
-        await realtime.start()
-        pages.assets()
-        try:
+        async with AsyncExitStack() as leaving:  # in the reverse order, each whatever becomes of the others
+            await database.connect(config)
+            leaving.push_async_callback(database.close)
+            leaving.push_async_callback(jobs.close)
+            await journal.start()
+            leaving.push_async_callback(journal.stop)
+            await bus.start()
+            leaving.push_async_callback(bus.stop)
+            unit.use(journal, bus)
+            leaving.push_async_callback(unit.finished, config.db_timeout)
+            await realtime.start()
+            leaving.push_async_callback(realtime.stop)
+            pages.assets()
             yield
-        finally:
-            await realtime.stop()
-            await unit.finished(config.db_timeout)
-            await bus.stop()
-            await journal.stop()
-            await jobs.close()
-            await database.close()
 
     app = Hub(
         routes=[Route("/ws", realtime.endpoint), *routes],

@@ -109,7 +109,6 @@ class Bus:
     async def _publish_loop(self) -> None:
         while True:
             await self._work.wait()
-            self._work.clear()
             while self._pending:
                 batch = [self._pending.popleft() for _ in range(min(TOGETHER, len(self._pending)))]
                 try:
@@ -117,6 +116,7 @@ class Bus:
                 except (RedisError, OSError, TimeoutError) as fault:
                     log.warning("bells_lost", count=len(batch), fault=repr(fault))
                     await asyncio.sleep(AGAIN_S)
+            self._work.clear()  # not before: what a fault left waiting is taken up by the loop that begins anew
 
     async def _publish(self, message: bytes) -> None:
         """On a connection of its own, which is made anew after any fault."""

@@ -32,6 +32,7 @@ class Config:
     cooperative: str = "Anou"
     commission_percent: int = 15  # of the goods, frozen into each quote version
     advance_percent: int = 30  # of the artisan's share, for wool, when making starts
+    payout_minimum: int = 10_000  # minor units: less than this waits for the next payout
     default_locale: str = "fr"
 
     # Database
@@ -79,6 +80,9 @@ class Config:
         ""  # a gateway that takes POST {"to", "text"}; empty: codes go to the log (demo and development only)
     )
     mail_from: str = "Anou <bonjour@anou.example>"
+    stripe_key: str = ""  # sk_...; empty: nobody pays by card
+    stripe_secret: str = ""  # whsec_..., of the endpoint /hooks/payments/stripe
+    stripe_url: str = ""  # empty: Stripe's own
     carrier_secrets: dict[str, str] = field(default_factory=dict)  # carrier=secret,carrier=secret
 
     @property

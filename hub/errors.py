@@ -54,6 +54,18 @@ WORDS: dict[str, str] = {
     "reference_used": N_(
         "This reference was recorded already. Look at the order's payments before recording it again."
     ),
+    "nothing_owed": N_(
+        "Nobody is owed this much, or nobody who is has said where to be paid: there is nothing to send."
+    ),
+    "refund_ended": N_(
+        "This refund is the provider's to carry out, or has ended already: look at where it stands now."
+    ),
+    "no_checkout": N_(
+        "Paying by card is not possible here: pay by bank transfer, or ask the cooperative's office."
+    ),
+    "nothing_due": N_(
+        "Nothing is due on this order now: there is nothing to pay."
+    ),
     "number_used": N_("This tracking number is in use for another parcel that is still on its way. Read it again."),
     "link_expired": N_("This link has ended: the parcel was delivered more than 30 days ago."),
     "bad_signature": N_("The signature of this message is not right, or it is too old."),
@@ -80,6 +92,9 @@ STATUS: dict[str, int] = (
         "stale_version": 409,
         "reference_used": 409,
         "piece_taken": 409,
+        "nothing_owed": 409,
+        "nothing_due": 409,
+        "refund_ended": 409,
         "number_used": 409,
         "link_expired": 410,
         "bad_signature": 401,

@@ -157,6 +157,14 @@ class OrderOpened(OrderEvent):
     promised_by: str | None = None  # known at once where there is no deposit
 
 
+class OrderReminded(OrderEvent):
+    """Two days without the deposit: `due` is missing of it, `lapses_at` is when the order ends without it."""
+
+    kind_name = "order.reminded"
+    due: Money
+    lapses_at: str
+
+
 class OrderPaid(OrderEvent):
     """Money arrived: `amount` now, `paid` in all, `due` still missing for the next step."""
 
@@ -177,9 +185,11 @@ class OrderProgress(OrderEvent):
 
 class OrderExtended(OrderEvent):
     kind_name = "order.extended"
-    until: str
+    until: str  # what the promise becomes
     reason: str | None = None
     state: str = "asked"  # asked agreed refused
+    pause_from: str | None = None  # where it is a pause: its first day, and the day on which work goes on
+    pause_until: str | None = None
 
 
 class OrderMade(OrderEvent):

@@ -24,8 +24,10 @@ SEND_CODE = "send_code"  # a one-time code, by e-mail or text message
 FORGET_KEYS = "forget_keys"  # spent codes and links, sessions long ended
 FORGET_ANSWERS = "forget_answers"  # idempotency keys older than a week
 EXPIRE_QUOTES = "expire_quotes"
+REMIND_ORDERS = "remind_orders"
 LAPSE_ORDERS = "lapse_orders"
 COMPLETE_ORDERS = "complete_orders"
+GIVE_BACK = "give_back"  # a refund, asked of the provider that took the money
 
 QUEUE = "anou:jobs"
 _WAIT_S = 1.0  # that an action may be held up by a bus which does not answer

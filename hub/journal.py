@@ -110,7 +110,7 @@ class Head(NamedTuple):
 
 
 class Journal:
-    """Timelines of this process. A thread is always in the same lane, so its messages keep their order."""
+    """Timelines of this process."""
 
     def __init__(self, config: Config, bus: Bus) -> None:
         self._config, self._bus = config, bus
@@ -119,7 +119,7 @@ class Journal:
         self._lane = Lane(config, self._rosters, self._ring)
 
     async def start(self) -> None:
-        """Open the connections for reading; each lane opens its own when it first writes."""
+        """Open a connection for reading; those of the lane are opened when it first writes."""
         await self.pool.start()
 
     async def stop(self) -> None:

@@ -33,8 +33,10 @@ class Readers:
         self._free.append(await self.connect())
 
     async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
-        """The rows of one reading statement; waits for a connection."""
-        async with self._turn:
+        """The rows of one reading statement; waits `pool_wait` for a connection. Raises TimeoutError when none came free."""
+        async with asyncio.timeout(self._config.pool_wait):
+            await self._turn.acquire()
+        try:
             connection = await self._take()
             try:
                 found: list[asyncpg.Record] = await connection.fetch(query, *values)
@@ -46,6 +48,8 @@ class Readers:
                 raise
             self._give(connection)
             return found
+        finally:
+            self._turn.release()
 
     async def _take(self) -> asyncpg.Connection:
         while self._free:

@@ -80,3 +80,121 @@ class Rate(Model):
     class Meta:
         table = "rate"
         indexes = (("currency", "at"),)
+
+
+class ProviderEvent(Model):
+    """What a payment provider told: each of its events once, with what became of it."""
+
+    id = fields.UUIDField(primary_key=True)
+    provider = fields.CharField(max_length=20)
+    event = fields.CharField(max_length=160)  # the provider's own id of it
+    verdict = fields.CharField(max_length=16)  # hub.rules.payments.Verdict
+    named = fields.CharField(max_length=100)  # the order it names, if it is one or not
+    order: Any = fields.ForeignKeyField("models.Order", null=True, related_name=False, on_delete=fields.RESTRICT)
+    reference = fields.CharField(max_length=100)  # the payment's own id at the provider
+    amount = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    settled_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
+    note: Any = fields.TextField(null=True)
+
+    order_id: Any
+    settled_by_id: Any
+
+    class Meta:
+        table = "provider_event"
+        unique_together = (("provider", "event"),)
+
+
+class Refund(Model):
+    """Money on its way back to a buyer: a part of one transfer into `refund_in_flight`, along one payment's way."""
+
+    id = fields.UUIDField(primary_key=True)
+    order: Any = fields.ForeignKeyField("models.Order", related_name="refunds", on_delete=fields.RESTRICT)
+    transfer: Any = fields.ForeignKeyField("models.Transfer", related_name=False, on_delete=fields.RESTRICT)
+    payment: Any = fields.ForeignKeyField("models.Payment", null=True, related_name="refunds", on_delete=fields.RESTRICT)
+    provider = fields.CharField(max_length=20)  # hub.actions.providers
+    amount = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    state = fields.CharField(max_length=10)  # hub.rules.payments.RefundState
+    reference: Any = fields.CharField(max_length=100, null=True)  # the provider's id of it, or a steward's slip
+    reason: Any = fields.TextField(null=True)  # why it failed
+    confirmed: Any = fields.ForeignKeyField("models.Transfer", null=True, related_name=False, on_delete=fields.RESTRICT)
+    begun_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
+
+    order_id: Any
+    transfer_id: Any
+    payment_id: Any
+    confirmed_id: Any
+    ended_by_id: Any
+
+    class Meta:
+        table = "refund"
+        indexes = (("order_id",), ("state", "begun_at"))
+
+
+class Destination(Model):
+    """Where an artisan is paid, from `at` on; the newest counts, and none is ever changed."""
+
+    id = fields.BigIntField(primary_key=True)
+    person: Any = fields.ForeignKeyField("models.Person", related_name="destinations", on_delete=fields.RESTRICT)
+    way = fields.CharField(max_length=8)  # hub.rules.payouts.Way
+    name = fields.CharField(max_length=120)  # as the bank or the post office knows them
+    account = fields.CharField(max_length=40)  # RIB, IBAN, or a phone in E.164
+    by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
+    at = fields.DatetimeField()
+
+    person_id: Any
+    by_id: Any
+
+    class Meta:
+        table = "destination"
+        indexes = (("person_id", "id"),)
+
+
+class PayoutBatch(Model):
+    """What one file for a bank or a post office holds."""
+
+    id = fields.UUIDField(primary_key=True)
+    currency = fields.CharField(max_length=3)
+    by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
+    at = fields.DatetimeField()
+
+    by_id: Any
+
+    class Meta:
+        table = "payout_batch"
+        indexes = (("at",),)
+
+
+class Payout(Model):
+    """One line of a batch: what one artisan is sent, and where, as it stood when the batch was made."""
+
+    id = fields.UUIDField(primary_key=True)
+    batch: Any = fields.ForeignKeyField("models.PayoutBatch", related_name="lines", on_delete=fields.RESTRICT)
+    person: Any = fields.ForeignKeyField("models.Person", related_name="payouts", on_delete=fields.RESTRICT)
+    amount = fields.BigIntField()
+    currency = fields.CharField(max_length=3)
+    way = fields.CharField(max_length=8)
+    name = fields.CharField(max_length=120)
+    account = fields.CharField(max_length=40)
+    reference = fields.CharField(max_length=20, unique=True)  # what stands on the slip
+    state = fields.CharField(max_length=10)  # hub.rules.payouts.PayoutState
+    sent: Any = fields.OneToOneField("models.Transfer", related_name=False, on_delete=fields.RESTRICT)
+    ended: Any = fields.OneToOneField("models.Transfer", null=True, related_name=False, on_delete=fields.RESTRICT)
+    reason: Any = fields.TextField(null=True)  # why it came back
+    ended_at = fields.DatetimeField(null=True)
+    ended_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
+
+    batch_id: Any
+    person_id: Any
+    sent_id: Any
+    ended_id: Any
+    ended_by_id: Any
+
+    class Meta:
+        table = "payout"
+        indexes = (("batch_id",), ("person_id",), ("state",))

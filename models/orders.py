@@ -36,6 +36,7 @@ class Order(Model):
 
     # when each stage was reached
     opened_at = fields.DatetimeField()
+    reminded_at = fields.DatetimeField(null=True)  # of a deposit that had not come
     making_at = fields.DatetimeField(null=True)
     made_at = fields.DatetimeField(null=True)
     inspected_at = fields.DatetimeField(null=True)
@@ -45,8 +46,10 @@ class Order(Model):
     cancelled_at = fields.DatetimeField(null=True)
 
     promised_by = fields.DateField(null=True)
-    ask_until = fields.DateField(null=True)  # an extension the artisan asks for, not answered yet
+    ask_until = fields.DateField(null=True)  # the new promise that the artisan asks for, not answered yet
     ask_reason: Any = fields.TextField(null=True)
+    ask_pause: Any = fields.JSONField(null=True)  # {from, until}, where a pause is what they ask for
+    pause: Any = fields.JSONField(null=True)  # {from, until, reason}: the last one agreed
     cancel_asked = fields.CharField(max_length=8, null=True)  # the side that wishes to cancel
     cancel_reason: Any = fields.TextField(null=True)
     finished: Any = fields.JSONField(null=True)  # {width_cm, length_cm, weight_g, media, at}, by the maker
@@ -90,6 +93,7 @@ class Dispute(Model):
     at = fields.DatetimeField()
     outcome = fields.CharField(max_length=16, null=True)  # hub.rules.orders.Outcome
     amount = fields.BigIntField(null=True)  # given back, in minor units of the order's currency
+    bears = fields.BigIntField(null=True)  # of what goes back after release, what the artisan agreed to bear at most
     note: Any = fields.TextField(null=True)
     resolved_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
     resolved_at = fields.DatetimeField(null=True)

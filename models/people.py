@@ -18,6 +18,7 @@ class Person(Model):
     locale = fields.CharField(max_length=8, default="fr")  # language of the screens
     reads: Any = ArrayField(element_type="text", default=list)  # languages of messages, best first
     speaks: Any = ArrayField(element_type="text", default=list)
+    display_currency = fields.CharField(max_length=3, null=True)  # the one a buyer thinks in, beside the binding one
     village = fields.CharField(max_length=120, null=True)
     region = fields.CharField(max_length=120, null=True)
     craft = fields.CharField(max_length=20, null=True)

@@ -71,6 +71,8 @@ class Fanout:
     def follow(self, connection: Connection, thread: str, mark: int = JOINING) -> Timeline:
         """Take the thread up: live above `mark`, or nothing yet while it is replayed."""
         timeline = self.timelines.get(thread)
+        if connection.closed:  # what it said last runs after it was taken out: nobody would ever take it out again
+            return timeline or Timeline(thread)
         if timeline is None:
             timeline = self.timelines[thread] = Timeline(thread)
         if thread not in connection.follows:

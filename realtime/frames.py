@@ -196,9 +196,9 @@ class Out:
         self.body, self.sort, self.thread = body, sort, thread
 
 
-def out(frame: ServerFrame) -> Out:
-    """A frame that is delivered whatever the pressure."""
-    return Out(_encode(frame))
+def out(frame: ServerFrame, thread: str = "") -> Out:
+    """A frame that is delivered whatever the pressure; `thread`: unless its reader is sent out of that one first."""
+    return Out(_encode(frame), CONTROL, thread)
 
 
 def body(frame: ServerFrame) -> bytes:

@@ -11,7 +11,7 @@ from hub.journal import Journal
 from hub.tasks import end, going
 from models.people import Person
 from realtime import protocol
-from realtime.connection import LIVE, Connection, Wire
+from realtime.connection import Connection, Wire
 from realtime.endpoint import Endpoint
 from realtime.fanout import Fanout
 from realtime.presence import Presence
@@ -59,8 +59,8 @@ class Realtime:
         for connection in self.fanout.connections():
             connection.close(protocol.RESTARTING, "restarting")
         self._typists.stop()
+        await self._receipts.stop()  # before what runs beside is ended: a write of watermarks may be among it
         await self.fanout.stop()
-        await self._receipts.stop()
         await self.presence.stop()
 
     async def here(self, people: Iterable[str]) -> set[str]:
@@ -97,8 +97,7 @@ class Realtime:
         self._typists.went(connection, people)
         self.fanout.exit(connection)
         self._wheel.drop(connection)
-        if connection.stage == LIVE:
-            self.presence.went(connection)
+        self.presence.went(connection)
 
     def fell_behind(self, connection: Connection, threads: set[str]) -> None:
         """A client reads too slowly: heads instead of events, until it fetches."""

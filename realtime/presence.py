@@ -57,7 +57,7 @@ class Presence:
             self._bus.ring("here", to=(), seq=1, frame=person.encode())
 
     def went(self, connection: Connection) -> None:
-        """A connection that was live is gone."""
+        """A connection is gone; also one that never was live: it was counted, and the person's live one may have gone before it."""
         person = connection.person_id
         self._note(person)
         if person not in self._fanout.people and person not in self._leaving:
@@ -208,7 +208,7 @@ class Presence:
         self._shown &= here
 
     async def stop(self) -> None:
-        """Take this node's people out, and tell the others."""
+        """Take this node's people out; the others find out with their next sweep."""
         for timer in self._leaving.values():
             timer.cancel()
         if self._write_timer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -37,33 +38,39 @@ class Receipts:
             self._later(self._config.receipts_s)
 
     def _later(self, wait: float) -> None:
-        if self._timer is None:
+        if self._timer is None and not self._writing.locked():  # whoever writes looks again when it is done
             self._timer = asyncio.get_running_loop().call_later(wait, lambda: self._fanout.start(self.flush()))
 
     async def flush(self) -> None:
         """Write what was noted; those that moved are told to the thread's people."""
         self._timer = None
         async with self._writing:
-            marks, self._marks = self._marks, {}
-            if not marks:
-                return
-            rows = [(thread, person, got, read) for (thread, person), (got, read) in sorted(marks.items())]
-            try:
-                moved = await self._store.mark(rows)
-            except (*DOWN, *BUSY) as fault:
-                log.warning("receipts_wait", count=len(rows), fault=repr(fault))
-                self._later(RETRY_S)
-                for thread, person, got, read in rows:
-                    self.mark(thread, person, got=got, read=read)
-                return
+            written = await self._write()
+        if self._marks:
+            self._later(self._config.receipts_s if written else RETRY_S)
+
+    async def _write(self) -> bool:
+        """Did the database take it? If not, it is noted again."""
+        marks, self._marks = self._marks, {}
+        rows = [(thread, person, got, read) for (thread, person), (got, read) in sorted(marks.items())]
+        try:
+            moved = await self._store.mark(rows)
+        except (*DOWN, *BUSY) as fault:
+            log.warning("receipts_wait", count=len(rows), fault=repr(fault))
+            for thread, person, got, read in rows:
+                self.mark(thread, person, got=got, read=read)
+            return False
         for row in moved:
             frame = frames.body(frames.Receipt(row.thread, row.person, row.got, row.read))
             self._bus.ring("signal", thread=row.thread, to=tuple(row.people), frame=frame)
+        return True
 
     async def stop(self) -> None:
-        """The last ones."""
+        """The last ones, if the database takes them in time."""
         if self._timer:
             self._timer.cancel()
-        await self.flush()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._config.db_timeout):
+                await self.flush()
         if self._timer:
             self._timer.cancel()

@@ -74,6 +74,8 @@ class Resume:
             level = await self._catch_up(connection, standing, 0 if foreign else seq)
             if level is not None:
                 synced[thread] = level
+        if connection.closed:  # on the way: who is gone must not count as having come
+            return
         connection.push(frames.out(frames.Synced(synced)))
         self._presence.came(connection)
         await self._presence.introduce(connection, list(synced))
@@ -102,7 +104,7 @@ class Resume:
     async def replay(self, connection: Connection, timeline: Timeline, seq: int) -> int | None:
         """Send what the log has above `seq`, then go live. None: the connection closed, or follows no longer."""
         thread = UUID(timeline.id)
-        while not connection.closed and timeline.id in connection.follows:
+        while self._still(connection, timeline):
             if seq >= timeline.last:
                 connection.follows[timeline.id] = seq
                 return seq
@@ -110,7 +112,7 @@ class Resume:
             page = await self._patiently(connection, lambda after=since: self._store.after(thread, after, PAGE))  # type: ignore[misc]
             for said in page or ():
                 await connection.room()
-                if timeline.id not in connection.follows:
+                if not self._still(connection, timeline):
                     return None
                 connection.push(Out(said.frame(), EVENT, timeline.id))
                 seq = said.seq
@@ -118,6 +120,10 @@ class Resume:
                 log.error("log_behind_bell", thread=timeline.id, seq=seq, last=timeline.last)
                 timeline.last = seq
         return None
+
+    def _still(self, connection: Connection, timeline: Timeline) -> bool:
+        """Is this the timeline that the connection follows? It may have let go meanwhile, and taken the thread up anew."""
+        return not connection.closed and timeline.id in connection.follows and self._fanout.timelines.get(timeline.id) is timeline
 
     async def _patiently(self, connection: Connection, ask: Callable[[], Awaitable[T]]) -> T | None:
         """The answer, however long the database takes to come back; None once the client has gone."""
@@ -151,7 +157,7 @@ class Resume:
         self._fanout.settle(timeline, standing.head, standing.people)
         head = max(standing.head, *(said.seq for said in page), 0)
         events, cut = _fitting([said.frame() for said in page], newest=frame.before is not None)
-        connection.push(frames.out(frames.Events(frame.ref, thread, events, more or cut, head)))
+        connection.push(frames.out(frames.Events(frame.ref, thread, events, more or cut, head), thread))
         if fresh:
             await self.replay(connection, timeline, head)
             await self._presence.introduce(connection, [thread])

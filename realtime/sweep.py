@@ -52,10 +52,14 @@ class Wheel:
             await asyncio.sleep(max(0.0, due - loop.time()))
             self._at = (self._at + 1) % SLOTS
             slot, self._slots[self._at] = self._slots[self._at], set()
-            while slot:
-                connection = slot.pop()
-                self.add(connection)
-                connection.push(frames.BEAT)  # the last: it may close the connection
+            try:
+                while slot:
+                    connection = slot.pop()
+                    self.add(connection)
+                    connection.push(frames.BEAT)  # the last: it may close the connection
+            finally:
+                for connection in slot:  # a fault at one of them does not stop the beats of the others
+                    self.add(connection)
 
 
 class Sweep:

@@ -24,7 +24,7 @@ from hub.database import DOWN
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.journal import Journal
-from workers import house, orders, people, quotes
+from workers import house, ledger, orders, people, quotes
 
 log = structlog.get_logger("worker")
 
@@ -54,8 +54,10 @@ JOBS: dict[str, Job] = {
     jobs.FORGET_KEYS: house.forget_keys,
     jobs.SEND_CODE: people.send_code,
     jobs.EXPIRE_QUOTES: quotes.expire_quotes,
+    jobs.REMIND_ORDERS: orders.remind_orders,
     jobs.LAPSE_ORDERS: orders.lapse_orders,
     jobs.COMPLETE_ORDERS: orders.complete_orders,
+    jobs.GIVE_BACK: ledger.give_back,
 }
 
 # One worker of all does each of these at its time (arq's `unique` is the default).
@@ -63,8 +65,10 @@ CRON: list[CronJob] = [
     cron(patient(house.forget_answers), name="cron:forget_answers", hour=3, minute=20, max_tries=TRIES),
     cron(patient(house.forget_keys), name="cron:forget_keys", hour=3, minute=40, max_tries=TRIES),
     cron(patient(quotes.expire_quotes), name="cron:expire_quotes", second=1, max_tries=TRIES),
+    cron(patient(orders.remind_orders), name="cron:remind_orders", second=31, max_tries=TRIES),
     cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
+    cron(patient(ledger.give_all_back), name="cron:give_back", second=31, max_tries=TRIES),
 ]
 
 

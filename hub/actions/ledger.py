@@ -7,30 +7,35 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from hub import clock
+from hub import access, clock, jobs
+from hub.actions import providers
 from hub.errors import Refusal
-from hub.ids import new_id
+from hub.ids import new_id, uuid_or_none
 from hub.rules import ledger as rules
 from hub.rules.ledger import Kind
 from hub.rules.money import EXPONENTS
+from hub.rules.payments import Came, RefundState, ways_back
 from hub.rules.people import may
 from hub.unit import Unit, verb
-from models.ledger import Posting, Rate
+from models.ledger import Payment, Posting, ProviderEvent, Rate, Refund
 from models.orders import Order
 
 LARGEST_RATE = Decimal(100_000)
 
 
 async def post(
-    u: Unit, kind: Kind, key: str, postings: Sequence[rules.Posting], *, order: Order, occurred_at: datetime | None = None
+    u: Unit, kind: Kind, key: str, postings: Sequence[rules.Posting], *, order: Order | None = None, occurred_at: datetime | None = None
 ) -> Any:
-    """Write one transfer of an order; its id, or None when `key` happened before (it then stays as it was)."""
+    """Write one transfer; its id, or None when `key` happened before (it then stays as it was).
+
+    What it puts in flight to a buyer is followed from here on: a `refund` for each payment that gives back.
+    """
     assert rules.balanced(postings), f"{kind} {key} does not balance"
     by = u.actor.person.id if u.actor.person else None
     fresh = await u.connection.execute_query_dict(
         "INSERT INTO transfer (id, key, kind, order_id, lines, by_id, occurred_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " ON CONFLICT (key) DO NOTHING RETURNING id",
-        [new_id(), key, kind.value, order.id, len(postings), by, occurred_at or u.now],
+        [new_id(), key, kind.value, order.id if order else None, len(postings), by, occurred_at or u.now],
     )
     if not fresh:
         return None
@@ -39,7 +44,27 @@ async def post(
         [Posting(transfer_id=transfer_id, account=line.account, amount=line.amount, currency=line.currency) for line in postings],
         using_db=u.connection,
     )
+    if order and kind is not Kind.REVERSAL:
+        back = sum(line.amount for line in postings if line.account == rules.REFUND_IN_FLIGHT)
+        await _give_back(u, order, transfer_id, back)
     return transfer_id
+
+
+async def _give_back(u: Unit, order: Order, transfer_id: Any, amount: int) -> None:
+    """Along the payments by which it came, the newest first."""
+    if amount <= 0:
+        return
+    payments = await Payment.filter(order_id=order.id).using_db(u.connection).order_by("at", "id")
+    gone = await Refund.filter(order_id=order.id).using_db(u.connection).values_list("payment_id", "amount")
+    came = [Came(payment, payment.amount - sum(part for to, part in gone if to == payment.id)) for payment in payments]
+    for payment, part in ways_back(amount, came):
+        provider = providers.of_method(payment.method) if payment else providers.MANUAL.name
+        row = await Refund.create(
+            id=new_id(), order_id=order.id, transfer_id=transfer_id, payment_id=payment.id if payment else None, provider=provider,
+            amount=part, currency=order.currency, state=RefundState.WAITING.value, begun_at=u.now, using_db=u.connection,
+        )
+        if provider != providers.MANUAL.name:
+            u.later(jobs.GIVE_BACK, refund=str(row.id))
 
 
 @verb
@@ -61,3 +86,43 @@ async def set_rate(u: Unit, currency: Any, rate: Any) -> dict[str, Any]:
         raise Refusal("bad_form", fields={"rate": "not_whole"})
     await Rate.create(currency=code, dirhams=dirhams, by_id=u.person.id, at=u.now, using_db=u.connection)
     return {"currency": code, "rate": str(dirhams), "at": clock.iso(u.now)}
+
+
+@verb
+async def pay_shipping(u: Unit, currency: str, amount: int, reference: str) -> dict[str, Any]:
+    """A carrier's invoice was paid, from what orders set aside for shipping. Raises Refusal `reference_used`, `not_allowed` ..."""
+    return await _bill(u, Kind.SHIPPING_PAID, rules.transfer_shipping_paid(amount, currency), reference)
+
+
+@verb
+async def record_fee(u: Unit, currency: str, amount: int, reference: str) -> dict[str, Any]:
+    """What a bank or a provider kept for its work: the cooperative bears it. Raises Refusal as above."""
+    return await _bill(u, Kind.FEE, rules.transfer_fee(amount, currency), reference)
+
+
+async def _bill(u: Unit, kind: Kind, lines: list[rules.Posting], reference: str) -> dict[str, Any]:
+    """Once for its reference, in capitals or not."""
+    if not may("pay_out", u.person.roles):
+        raise Refusal("not_allowed")
+    if await post(u, kind, f"{kind}/{reference.lower()}", lines) is None:
+        raise Refusal("reference_used", fields={"reference": "reference_used"})
+    u.hint(await access.stewards(), "money")
+    return {"kind": kind.value, "reference": reference}
+
+
+@verb
+async def settle(u: Unit, event_id: Any, note: str) -> dict[str, Any]:
+    """A steward has dealt with money that a provider holds and that fits no order; `note` says how. Again does nothing.
+
+    Raises Refusal `not_allowed`, `not_found`.
+    """
+    if not may("see_ledger", u.person.roles):
+        raise Refusal("not_allowed")
+    found = uuid_or_none(event_id)
+    row = await ProviderEvent.get_or_none(id=found) if found else None
+    if row is None:
+        raise Refusal("not_found")
+    await ProviderEvent.filter(id=row.id, settled_at=None).using_db(u.connection).update(
+        settled_at=u.now, settled_by_id=u.person.id, note=note
+    )
+    return {"id": str(row.id), "settled": True}

@@ -18,6 +18,7 @@ from hub.config import config
 from hub.errors import N_, Refusal
 from hub.ids import hashed, new_id, new_token, uuid_or_none
 from hub.unit import Unit, services, verb
+from hub.views import rates
 from models.people import Person, Session, SignInCode, SignInLink
 
 log = structlog.get_logger("people")
@@ -215,6 +216,19 @@ async def choose_locale(u: Unit, locale: str) -> dict[str, Any]:
         raise Refusal("bad_form", fields={"locale": "unknown"})
     await Person.filter(id=u.person.id).using_db(u.connection).update(locale=locale)
     return {"locale": locale}
+
+
+@verb
+async def choose_currency(u: Unit, currency: Any) -> dict[str, Any]:
+    """The currency they think in, shown beside the binding one in quotes written from now on; none for no other.
+
+    Raises Refusal `bad_form`.
+    """
+    code = str(currency or "").strip().upper() or None
+    if code and code not in await rates.known():
+        raise Refusal("bad_form", fields={"currency": "unknown_currency"})
+    await Person.filter(id=u.person.id).using_db(u.connection).update(display_currency=code)
+    return {"display_currency": code}
 
 
 @verb

@@ -114,6 +114,19 @@ def reduced(shares: Shares, refund: int) -> Shares:
     return Shares(artisan, cooperative, shares.shipping - (refund - borne))
 
 
+def check_bearing(amount: int, *, share: int, disputed: bool, released: bool) -> None:
+    """For an artisan's consent: a dispute after release, and at most what the order brought them (0 takes it back).
+
+    Raises Refused: `not_disputed`, `not_yet`, `bad_amount`.
+    """
+    if not disputed:
+        raise Refused("not_disputed")
+    if not released:
+        raise Refused("not_yet")
+    if not 0 <= amount <= share:
+        raise Refused("bad_amount", {"amount": "too_large" if amount > 0 else "too_small"})
+
+
 # -- one builder for each row of the table of happenings ---------------------------------------------------------------
 
 def transfer_received(order: object, amount: int, currency: str) -> list[Posting]:

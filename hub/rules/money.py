@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 
 from hub.rules.refused import Refused
@@ -87,6 +87,18 @@ class Money:
         to = Money(0, currency)
         scale = Fraction(10) ** (EXPONENTS[to.currency] - EXPONENTS[self.currency])
         return Money(rounded(self.amount * Fraction(rate) * scale), currency)
+
+
+def crossed(dirhams: Decimal, others: Decimal) -> Decimal:
+    """Whole units of another currency for one of this: both as what one is worth in dirhams, to ten digits."""
+    return Context(prec=10).divide(dirhams, others)
+
+
+def about(money: Money, currency: str, rate: Decimal) -> Money:
+    """What that is, said roughly: whole units of `currency`, and smaller ones only below ten."""
+    exact = money.converted(currency, rate)
+    unit = 10 ** EXPONENTS[currency]
+    return exact if abs(exact.amount) < 10 * unit else Money(rounded(Fraction(exact.amount, unit)) * unit, currency)
 
 
 def from_major(text: str, currency: str) -> Money:

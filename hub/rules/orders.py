@@ -15,7 +15,6 @@ COMPLETE_AFTER = timedelta(days=14)
 DISPUTE_FOR = timedelta(days=30)
 PATIENCE = timedelta(days=14)
 """How long past `promised_by` a buyer waits before cancelling alone."""
-LONGEST_EXTENSION = timedelta(days=365)
 TOLERANCE_PERCENT = 5
 
 
@@ -32,6 +31,7 @@ class Stage(StrEnum):
 
 class OrderVerb(StrEnum):
     DEPOSIT = "deposit"
+    REMIND = "remind"
     LAPSE = "lapse"
     PROGRESS = "progress"
     EXTEND = "extend"
@@ -76,6 +76,7 @@ _PEOPLE = (_A.BUYER, _A.ARTISAN, _A.STEWARD)
 MOVES: dict[tuple[Stage, OrderVerb], tuple[tuple[Actor, ...], Stage]] = {
     # stage, verb: by, to
     (_S.OPENED, _V.DEPOSIT): ((_A.LEDGER,), _S.MAKING),
+    (_S.OPENED, _V.REMIND): ((_A.CLOCK,), _S.OPENED),
     (_S.OPENED, _V.LAPSE): ((_A.CLOCK,), _S.CANCELLED),
     (_S.OPENED, _V.CANCEL): (_PEOPLE, _S.CANCELLED),
     (_S.MAKING, _V.PROGRESS): ((_A.ARTISAN,), _S.MAKING),
@@ -197,29 +198,6 @@ def check_ship(*, missing: int, parcels: int) -> None:
         raise Refused("parcel_needed", {"parcels": "missing"})
 
 
-def promised_by(deposit_date: date, making_days: int) -> date:
-    """The day the piece is promised for: the day the deposit was full, and the agreed days of making."""
-    return deposit_date + timedelta(days=making_days)
-
-
-def extended(promised: date, until: date, today: date, reason: str) -> date:
-    """The new promise an artisan asks for: later than the old one, not past, within a year; with a reason."""
-    if not reason.strip():
-        raise Refused("reason_needed", {"reason": "missing"})
-    if until <= promised or until < today or until > max(today, promised) + LONGEST_EXTENSION:
-        raise Refused("bad_date", {"until": "bad_date"})
-    return until
-
-
-def paused(promised: date, start: date, end: date, reason: str) -> date:
-    """The promise moved by the days of a pause (illness, a feast); `start` and `end` as in `extended`."""
-    return extended(promised, promised + max(timedelta(0), end - start), start, reason)
-
-
-def is_late(promised: date | None, today: date) -> bool:
-    return promised is not None and today > promised
-
-
 def remind_at(opened_at: datetime) -> datetime:
     return opened_at + REMIND_AFTER
 
@@ -227,6 +205,14 @@ def remind_at(opened_at: datetime) -> datetime:
 def lapses_at(opened_at: datetime) -> datetime:
     """Without a full deposit by then the order is cancelled."""
     return opened_at + LAPSE_AFTER
+
+
+def check_remind(opened_at: datetime, now: datetime, deposit_missing: int, *, reminded: bool) -> None:
+    """For the clock: once, from 48 hours on while the order has not lapsed. Raises Refused: `not_yet`, `order_moved`."""
+    if now < remind_at(opened_at) or deposit_missing <= 0:
+        raise Refused("not_yet")
+    if reminded or now >= lapses_at(opened_at):
+        raise Refused("order_moved")
 
 
 def check_lapse(opened_at: datetime, now: datetime, deposit_missing: int) -> None:

@@ -102,6 +102,11 @@ MAY: dict[str, Rule] = {
     "record_payment": Rule(roles=_STEWARD, barred=_BUYER),
     "check_out": Rule(relations=_BUYER),
     "see_ledger": Rule(roles=_STEWARD),
+    "pay_out": Rule(roles=_STEWARD),
+    "end_refund": Rule(roles=_STEWARD),
+    "set_destination": Rule(roles=_STEWARD),
+    "see_own_money": Rule(roles=frozenset({Role.ARTISAN})),
+    "bear": Rule(relations=_ARTISAN),
     # shipments
     "book_shipment": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_shipment": Rule(roles=_STEWARD, relations=_INSIDE),

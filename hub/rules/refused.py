@@ -36,6 +36,8 @@ CODES: dict[str, str] = {
     # money
     "mixed_currencies": "Amounts in different currencies can't be put together: use the order's currency.",
     "unknown_currency": "This currency is not known: use a three-letter ISO 4217 code such as MAD or EUR.",
+    "bad_destination": "This place to be paid can't be used: correct the marked fields and send again.",
+    "line_ended": "This line of the batch has ended otherwise already: look at where it stands now.",
     "escrow_short": "The order's escrow does not hold this much: check what was paid in and paid out.",
     # threads
     "empty": "There is nothing in this message: write something or add a photo or a voice note.",
@@ -66,6 +68,9 @@ REASONS: dict[str, str] = {
     "not_a_day": "must be a date",
     "in_the_past": "must be in the future",
     "too_far": "too far in the future",
+    "bad_rib": "a digit is wrong: the key of a RIB of 24 digits does not fit",
+    "bad_iban": "a sign is wrong: the IBAN's check digits do not fit",
+    "bad_phone": "not a telephone number",
     "nothing_to_pay": "the total must be above zero",
 }
 
@@ -74,7 +79,7 @@ FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})
 
 CONFLICT = frozenset({"quote_moved", "quote_expired", "not_yet", "order_moved", "disputed", "not_disputed",
                       "dispute_too_late", "balance_missing", "deposit_missing", "edit_too_late", "already_removed",
-                      "kept_for_order", "escrow_short"})
+                      "kept_for_order", "escrow_short", "line_ended"})
 """The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 400."""
 
 

@@ -42,12 +42,16 @@ NOTHING = Sums()
 _SUMS = """
 SELECT t.order_id,
   coalesce(-sum(p.amount) FILTER (WHERE t.kind = 'received' AND p.account = 'external_cash'), 0)::bigint AS received,
-  coalesce(sum(p.amount) FILTER (WHERE p.account = 'refund_in_flight' AND p.amount > 0), 0)::bigint AS refunded,
+  coalesce(sum(p.amount) FILTER (WHERE p.account = 'refund_in_flight' AND p.amount > 0 AND t.kind <> 'reversal'), 0)::bigint AS refunded,
   coalesce(sum(p.amount) FILTER (WHERE t.kind = 'advance' AND p.account LIKE 'artisan_payable/%'), 0)::bigint AS advanced,
   coalesce(sum(p.amount) FILTER (WHERE p.account LIKE 'order_escrow/%'), 0)::bigint AS escrow
 FROM transfer t JOIN posting p ON p.transfer_id = t.id
 WHERE t.order_id = ANY($1::uuid[]) GROUP BY t.order_id
 """
+
+
+RATES = "SELECT DISTINCT ON (currency) currency, dirhams, at FROM rate ORDER BY currency, at DESC, id DESC"
+"""The rates that are in force."""
 
 
 async def sums(orders: Collection[UUID]) -> dict[UUID, Sums]:

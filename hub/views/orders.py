@@ -11,13 +11,15 @@ from uuid import UUID
 
 from hub import access, clock, rows
 from hub.access import Place
+from hub.config import config
 from hub.rules import ledger as money_rules
 from hub.rules import orders as rules
+from hub.rules import promises
 from hub.rules.crafts import how_far, steps
 from hub.rules.orders import Actor, OrderVerb, Stage
 from hub.rules.quotes import Side
 from hub.rules.refused import Refused
-from hub.views import ledger, media, shipments
+from hub.views import ledger, media, rates, shipments
 from hub.views.ledger import Sums, money
 from models.orders import Dispute, Order, Progress
 from models.people import Person
@@ -125,13 +127,13 @@ def _media(found: Sequence[Order], done: Mapping[UUID, list[Progress]], disputes
 def _brief(row: Order, place: Place, sums: Sums) -> dict[str, Any]:
     stage = Stage(row.stage)
     due = 0 if stage in ENDED else standing(row, sums).due
+    waits, buttons = awaits(row, due), may(row, place, due, clock.now())
     return {
         "id": str(row.id), "thread": str(row.thread_id), "stage": row.stage, "disputed": row.disputed, "title": row.title,
         "promised_by": row.promised_by.isoformat() if row.promised_by else None,
-        "late": stage is Stage.MAKING and rules.is_late(row.promised_by, clock.now().date()),
+        "late": stage is Stage.MAKING and promises.is_late(row.promised_by, clock.now().date()),
         "money": _money(row, sums, due),
-        "awaits": awaits(row, due),
-        "may": may(row, place, due, clock.now()),
+        "awaits": waits, "may": buttons, "your_turn": your_turn(place, waits, buttons),
         "timeline": timeline(row),
     }
 
@@ -146,6 +148,7 @@ def _order(
         "buyer": str(row.buyer_id), "artisan": str(row.artisan_id), "helped_by": str(row.helped_by_id) if row.helped_by_id else None,
         "lapses_at": clock.iso(rules.lapses_at(row.opened_at)) if stage is Stage.OPENED else None,
         "mad": _mad(row) if place.side is Side.ARTISAN else None,
+        "display": rates.shown(row.terms, _asked(row, sums)) if place.side is Side.BUYER else None,
         "terms": row.terms, "photos": _shown(row.terms["media"], photos),
         "progress": [
             {"step": step.step, "at": clock.iso(step.at), "photos": _shown(step.media, photos), "note": step.note} for step in done
@@ -153,10 +156,15 @@ def _order(
         "steps": list(steps(row.craft)), "how_far": how_far(row.craft, last) if last else 0,
         "finished": _with_photos(row.finished, photos), "inspection": _with_photos(row.inspection, photos),
         "shipments": sent,
-        "asks": _asks(row),
+        "asks": _asks(row), "pause": row.pause,
         "dispute": _dispute(row, disputes[0], photos) if disputes else None,
         "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
     }
+
+
+def _asked(row: Order, sums: Sums) -> dict[str, int]:
+    due = 0 if Stage(row.stage) in ENDED else standing(row, sums).due
+    return {"total": row.total, "deposit": row.deposit, "due": due}
 
 
 def standing(row: Order, sums: Sums) -> money_rules.Standing:
@@ -191,11 +199,12 @@ def _with_photos(fact: dict[str, Any] | None, photos: dict[str, Any]) -> dict[st
 
 
 def _asks(row: Order) -> dict[str, Any] | None:
-    """What one side asked and the other has not answered: more time, or to cancel."""
+    """What one side asked and the other has not answered: more time, a pause (`{from, until}`), or to cancel."""
     if row.cancel_asked:
-        return {"verb": "cancel", "by": row.cancel_asked, "reason": row.cancel_reason, "until": None}
+        return {"verb": "cancel", "by": row.cancel_asked, "reason": row.cancel_reason, "until": None, "pause": None}
     if row.ask_until:
-        return {"verb": "extend", "by": Side.ARTISAN.value, "reason": row.ask_reason, "until": row.ask_until.isoformat()}
+        asked = {"verb": "extend", "by": Side.ARTISAN.value, "reason": row.ask_reason, "until": row.ask_until.isoformat()}
+        return asked | {"pause": row.ask_pause}
     return None
 
 
@@ -247,17 +256,25 @@ def awaits(row: Order, due: int) -> dict[str, Any]:
     return {"who": who, "verb": verb}
 
 
+def your_turn(place: Place, waits: dict[str, Any], buttons: list[str]) -> bool:
+    """Is it this person of whom it is awaited? Asking for more time anew is no answer to one's own question."""
+    return (place.side or "") == waits["who"] or (waits["verb"] in buttons and waits["verb"] != "extend")
+
+
 BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     # button: the verb of the people's table, the verb of the order's table
     "pay": ("record_payment", None),
+    "check_out": ("check_out", None),
     "progress": ("progress", OrderVerb.PROGRESS),
     "made": ("made", OrderVerb.MADE),
     "extend": ("extend", OrderVerb.EXTEND),
+    "pause": ("extend", OrderVerb.EXTEND),
     "inspect": ("inspect", OrderVerb.INSPECT_PASS),
     "ship": ("book_shipment", OrderVerb.SHIP),
     "confirm": ("confirm", OrderVerb.CONFIRM),
     "cancel": ("cancel", OrderVerb.CANCEL),
     "dispute": ("dispute", OrderVerb.DISPUTE),
+    "bear": ("bear", None),
     "resolve": ("resolve", OrderVerb.RESOLVE),
 }
 
@@ -283,10 +300,16 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
         match button:
             case "pay":
                 return due > 0
+            case "check_out":
+                return due > 0 and bool(config().stripe_key)
+            case "bear":
+                return row.disputed and stage is Stage.COMPLETED
             case "ship":
                 return due == 0
             case "extend":
                 return bool(row.ask_until) if place.side is Side.BUYER else True
+            case "pause":
+                return place.side is Side.ARTISAN
             case "dispute":
                 rules.check_dispute(stage, completed_at=row.completed_at, now=now, reason="?")
             case "cancel":

@@ -46,6 +46,7 @@ def viewer(person: Person) -> dict[str, Any]:
         "locale": person.locale,
         "reads": list(person.reads),
         "speaks": list(person.speaks),
+        "display_currency": person.display_currency,
         "portrait": media.photo(person.portrait, person.name),
     }
 

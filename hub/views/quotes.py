@@ -10,7 +10,7 @@ from hub import clock, rows
 from hub.access import Place
 from hub.rules import terms as rules_terms
 from hub.rules.quotes import QuoteStatus, Side, choices, status_now
-from hub.views import catalogue, ledger, media
+from hub.views import catalogue, ledger, media, rates
 from models.quotes import Quote, QuoteVersion
 from models.threads import Thread
 
@@ -48,6 +48,7 @@ async def _bare(row: Quote, place: Place) -> dict[str, Any]:
         "terms": newest.terms if newest else None, "terms_hash": newest.terms_hash if newest else None,
         "totals": totals(newest.terms) if newest else None,
         "mad": _mad(newest) if newest and place.side is Side.ARTISAN else None,
+        "display": _display(newest) if newest and place.side is Side.BUYER else None,
         "versions": _versions(versions),
         "wish": row.wish | {"photos": _shown(row.wish["media"], photos)} if row.wish else None,
         "photos": _shown(newest.terms["media"], photos) if newest else [],
@@ -109,6 +110,11 @@ def changed(old: dict[str, Any], new: dict[str, Any]) -> list[rules_terms.Differ
 def _mad(newest: QuoteVersion) -> dict[str, Any] | None:
     terms = newest.terms
     return ledger.dirhams(terms["totals"]["artisan"], terms["currency"], terms["exchange"])
+
+
+def _display(newest: QuoteVersion) -> dict[str, Any] | None:
+    totals = newest.terms["totals"]
+    return rates.shown(newest.terms, {name: totals[name] for name in ("total", "deposit")})
 
 
 def _shown(ids: list[str], photos: dict[str, Any]) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import clock
-from hub.actions import shipments
+from hub.actions import orders, providers, refunds, shipments
+from hub.actions.providers import Arrived
 from hub.actions.shipments import Scan
 from hub.config import config
 from hub.errors import Refusal
@@ -83,4 +84,17 @@ def _scan(group: Any) -> Scan:
     )
 
 
-routes = [Route("/hooks/carriers/{carrier}", carrier, methods=["POST"])]
+async def payment(request: Request) -> Response:
+    """What a payment provider tells. 200 also for what is nothing of ours, and for what waits for a steward: it was heard."""
+    provider = providers.named(request.path_params["provider"])
+    told = provider.heard(await body(request, LARGEST), request.headers.get("stripe-signature", ""))
+    teller = Actor(scope=f"provider:{provider.name}")
+    if isinstance(told, Arrived):
+        return json(await orders.arrived(teller, provider.name, told))
+    return json(await refunds.heard(teller, told) if told else {"posted": False})
+
+
+routes = [
+    Route("/hooks/carriers/{carrier}", carrier, methods=["POST"]),
+    Route("/hooks/payments/{provider}", payment, methods=["POST"]),
+]

@@ -24,6 +24,7 @@ log = structlog.get_logger("web")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = ("/hooks/",)  # called by machines that prove themselves by signature, not by origin
+CHECKOUT = " https://checkout.stripe.com"  # where a form may lead on to, if buyers pay there
 QUIET = ("/static/", "/healthz", "/readyz", "/metrics")  # nobody needs to be known for these
 
 
@@ -138,7 +139,8 @@ def _headers(headers: MutableHeaders, scope: Scope) -> None:
         headers.setdefault(
             "Content-Security-Policy",
             f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self'; img-src 'self' blob: data:;"
-            " connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            " connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
+            f" form-action 'self'{CHECKOUT if config().stripe_key else ''}; frame-ancestors 'none'",
         )
     elif headers.get("content-type", "").startswith("application/json"):
         headers.setdefault("Cache-Control", "no-store")

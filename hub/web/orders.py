@@ -20,8 +20,10 @@ from hub.web.reading import Form, minor
 NOTE = 2_000  # characters
 HEAVIEST_G = 1_000_000
 LARGEST = 10**12  # minor units
-PAGES = {"pay": "record_payment", "progress": "progress", "made": "made", "inspect": "inspect", "ship": "book_shipment",
-         "extend": "extend", "cancel": "cancel", "dispute": "dispute", "resolve": "resolve"}  # page -> verb of the people's table
+PAGES = {  # page -> verb of the people's table
+    "pay": "record_payment", "progress": "progress", "made": "made", "inspect": "inspect", "ship": "book_shipment",
+    "extend": "extend", "pause": "extend", "cancel": "cancel", "dispute": "dispute", "resolve": "resolve",
+}
 
 
 async def show(request: Request) -> Response:
@@ -92,17 +94,27 @@ async def inspect(request: Request) -> Response:
 
 
 async def extend(request: Request) -> Response:
-    """More time: asked by the artisan, or answered by the buyer."""
+    """More time, or a pause: asked by the artisan, or answered by the buyer."""
     read = Form(await form(request))
     if read.raw("agree") is not None:
         agree = read.yes("agree")
         read.checked()
         return _answered(request, await orders.answer_extension(actor(request), _id(request), agree))
+    if read.raw("pause_until") is not None:
+        return await _pause(request, read)
     read.need("until")
     until, reason = read.day("until"), read.text("reason", NOTE)
     read.checked()
     assert until
     return _answered(request, await orders.ask_extension(actor(request), _id(request), until, reason))
+
+
+async def _pause(request: Request, read: Form) -> Response:
+    """A rest, asked by the artisan."""
+    start, end, reason = read.day("pause_from"), read.day("pause_until"), read.text("reason", NOTE)
+    read.checked()
+    assert end
+    return _answered(request, await orders.ask_pause(actor(request), _id(request), start, end, reason))
 
 
 async def cancel(request: Request) -> Response:

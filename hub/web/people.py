@@ -13,6 +13,7 @@ from hub.errors import Refusal
 from hub.i18n import LOCALES
 from hub.unit import Actor
 from hub.views import people as view
+from hub.views import rates
 from hub.web.base import actor, answer, form, here_only, json, locale, page, person, viewer, wants_json
 from hub.web.middleware import refusal_dict
 
@@ -122,12 +123,18 @@ async def me(request: Request) -> Response:
     if wants_json(request):
         return json(view.viewer(who))
     current = request.scope["anou.session"]
-    return page(request, "people/me.html", devices=[view.device(row, current) for row in await people.devices(who)])
+    devices = [view.device(row, current) for row in await people.devices(who)]
+    return page(request, "people/me.html", devices=devices, currencies=await rates.known())
 
 
 async def rename(request: Request) -> Response:
     """The name others see."""
     return answer(request, await people.rename(actor(request), (await form(request)).get("name")), redirect="/me")
+
+
+async def choose_currency(request: Request) -> Response:
+    """The currency shown beside the binding one."""
+    return answer(request, await people.choose_currency(actor(request), (await form(request)).get("currency")), redirect="/me")
 
 
 async def revoke(request: Request) -> Response:
@@ -160,5 +167,6 @@ routes = [
     Route("/me", me),
     Route("/me", rename, methods=["POST"]),
     Route("/me/locale", choose_locale, methods=["POST"]),
+    Route("/me/currency", choose_currency, methods=["POST"]),
     Route("/me/devices/{id}/revoke", revoke, methods=["POST"]),
 ]

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from hub.web import board, catalogue, courier, hooks, house, ledger, media, orders, people, quotes, shipments, threads
+from hub.web import (
+    board,
+    catalogue,
+    courier,
+    hooks,
+    house,
+    ledger,
+    media,
+    money,
+    orders,
+    payouts,
+    people,
+    quotes,
+    shipments,
+    threads,
+)
 
-NOUNS = (house, people, catalogue, media, threads, quotes, orders, shipments, courier, ledger, board, hooks)
+NOUNS = (
+    house, people, catalogue, media, threads, quotes, orders, shipments, courier, ledger, money, payouts, board, hooks,
+)  # fmt: skip
 routes: list[Route] = [route for noun in NOUNS for route in noun.routes]

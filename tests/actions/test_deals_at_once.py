@@ -118,7 +118,8 @@ async def test_an_acceptance_in_the_instant_of_expiry_counts_once(deal: Deal) ->
     said, final = await kinds(deal), await Quote.get(id=quote["id"])
     late = final.status == "late"
     assert late or final.status == "accepted"
-    assert (said["quote.accepted"], said["quote.expired"], said["order.opened"]) == (1, late, not late)
+    assert (said["quote.accepted"], said["order.opened"]) == (1, not late)
+    assert said["quote.expired"] <= late  # it may have begun in time, and come to its turn, and be late, before the clock spoke
     assert await Order.all().count() == (not late)
 
 

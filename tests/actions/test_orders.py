@@ -8,9 +8,10 @@ from datetime import timedelta
 from hub import clock
 from models.catalogue import Product
 from models.ledger import Posting, Transfer
-from tests.deals import Deal
+from tests.deals import Deal, refused
 from tests.house import House
-from workers.orders import complete_orders, lapse_orders
+from workers.orders import complete_orders, lapse_orders, remind_orders
+from workers.quotes import expire_quotes
 
 
 async def test_an_order_lapses_after_72_hours_and_what_was_paid_goes_back(house: House) -> None:
@@ -28,6 +29,48 @@ async def test_an_order_lapses_after_72_hours_and_what_was_paid_goes_back(house:
     assert (await Product.get(id=piece.id)).available
     last = (await deal.events())[-1]
     assert (last["kind"], last["by"]) == ("order.cancelled", None)
+
+
+async def test_the_buyer_is_reminded_once_after_48_hours_without_the_deposit(house: House) -> None:
+    deal = await Deal.begun(house)
+    order = await deal.order()
+    await deal.pay(order, 10_000, "PART")
+    with clock.shifted(timedelta(hours=47)):
+        assert await remind_orders({}) == 0
+    with clock.shifted(timedelta(hours=49)):
+        assert sorted(await asyncio.gather(remind_orders({}), remind_orders({}))) == [0, 1]
+        assert await remind_orders({}) == 0
+    last = (await deal.events())[-1]
+    assert (last["kind"], last["by"], last["data"]["due"]) == ("order.reminded", None, {"amount": 18_500, "currency": "EUR"})
+    page = await deal.claire.get(f"/threads/{deal.thread}", headers={"Accept": "text/html"})
+    assert "L’acompte n’est pas encore arrivé" in page.text
+    assert next(one for one in (await deal.claire.get("/threads")).json()["items"])["unread"] > 0
+    assert (await deal.pay(order, 18_500, "REST"))["stage"] == "making"
+
+
+async def test_nobody_is_reminded_of_a_deposit_that_is_there(house: House) -> None:
+    deal = await Deal.begun(house)
+    await deal.making()
+    with clock.shifted(timedelta(hours=49)):
+        assert await remind_orders({}) == 0
+
+
+async def test_after_a_week_without_a_worker_each_clock_rule_is_right_in_its_first_round(house: House) -> None:
+    lapsed, silent = await Deal.begun(house), await Deal.begun(house, buyer="ellen")
+    open_ = await Deal.begun(house, await house.product())
+    order = await lapsed.order()
+    sent, shipment = await silent.shipped()
+    await (await house.client()).post(f"/c/{shipment['courier_link'].rpartition('/')[2]}/proof", json={"name": "Ellen"})
+    quote = await open_.offer(valid_until=(clock.now() + timedelta(days=15)).isoformat())
+    with clock.shifted(timedelta(days=22)):  # each is a week over its time, or more
+        assert await remind_orders({}) == 0
+        rounds = await asyncio.gather(*(job({}) for job in (lapse_orders, complete_orders, expire_quotes) for _ in range(2)))
+        assert [sum(rounds[at:at + 2]) for at in (0, 2, 4)] == [1, 1, 1]
+        assert (await lapsed.shown(order))["stage"] == "cancelled" and (await silent.shown(sent))["stage"] == "completed"
+        answer = {"version": quote["version"], "terms_hash": quote["terms_hash"]}
+        refused(await open_.claire.post(f"/quotes/{quote['id']}/accept", json=answer), 409, "quote_expired")
+    assert [event["kind"] for event in await lapsed.events()][-1] == "order.cancelled"
+    assert [event["kind"] for event in await open_.events()] == ["quote.offered", "quote.expired"]
 
 
 async def test_a_deposit_in_time_keeps_the_order(house: House) -> None:

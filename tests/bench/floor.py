@@ -36,8 +36,8 @@ BATCH = 256
 class Floor:
     """Who is connected, and what waits for the next commit."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self.pool = pool
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.connection = connection
         self.threads: dict[int, list[Any]] = {}
         self.waiting: list[tuple[int, str, Any, Any]] = []
         self.flushing = False
@@ -74,7 +74,7 @@ class Floor:
     async def _flush(self) -> None:
         while self.waiting:
             batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
-            rows = await self.pool.fetch(INSERT, [b[0] for b in batch], [b[1] for b in batch])
+            rows = await self.connection.fetch(INSERT, [b[0] for b in batch], [b[1] for b in batch])
             for (thread, body, ref, author), (_, seq) in zip(batch, rows, strict=True):
                 event = msgspec.json.encode(
                     {"t": "event", "thread": thread, "seq": seq, "kind": "message", "data": {"body": body}}
@@ -89,13 +89,13 @@ class Floor:
 
 async def main(dsn: str, port: int, threads: int) -> None:
     """Serve until the process is told to stop."""
-    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2)
-    await pool.execute(SCHEMA)
-    await pool.execute(
+    connection = await asyncpg.connect(dsn)  # not a pool, which would have its connection reset after every commit
+    await connection.execute(SCHEMA)
+    await connection.execute(
         "INSERT INTO floor_thread SELECT g FROM generate_series(0, $1 - 1) g ON CONFLICT DO NOTHING", threads
     )
     settings = uvicorn.Config(
-        Floor(pool),
+        Floor(connection),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         log_level="warning",

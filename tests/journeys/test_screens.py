@@ -126,6 +126,7 @@ async def busy(house: House) -> dict[str, list[str]]:
     await home.post(stranger, f"{away}/proof", {"name": "Claire V."})
     await home.verb(home.claire, arrived, "dispute", {"reason": "Une tache"})
 
+    batch = await earned(home)
     product = (await talk.claire.get(f"/threads/{talk.thread}")).json()["product"]
     piece = product["id"] if isinstance(product, dict) else product
     orders = [f"/orders/{order['id']}" for order in (opened, making, made, ready, sent, arrived)]
@@ -139,10 +140,23 @@ async def busy(house: House) -> dict[str, list[str]]:
                    f"/shipments/{shipment['id']}", "/me"],
         "fatima": ["/threads", f"/threads/{talk.thread}", f"/threads/{wished.thread}", f"/threads/{wished.thread}/offer",
                    f"/quotes/{quote['id']}", f"/quotes/{quote['id']}/counter", orders[1],
-                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend"))],
+                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause")), "/money"],
         "ahmed": ["/threads", f"/threads/{talk.thread}"],
-        "khadija": ["/board", f"{orders[0]}/pay", f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve"],
+        "khadija": ["/board", f"{orders[0]}/pay", f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
+                    "/ledger", batch],
     }  # fmt: skip
+
+
+async def earned(deal: OneOfMany) -> str:
+    """Fatima is sent what she was advanced for wool so far; the path of the batch. More is owed since, money goes back, rates are set."""
+    await deal.post(deal.khadija, "/ledger/rates", {"currency": "EUR", "rate": "10.8"})
+    await deal.post(deal.fatima, "/money/place", {"way": "post", "name": "Fatima", "account": "0612345678"})
+    batch = await deal.post(deal.khadija, "/ledger/payouts", {"currency": "EUR"})
+    other = await (await OneOfMany.begun(deal.house)).order()
+    await deal.pay(other, 100_000, "TOO MUCH")
+    back = await (await OneOfMany.begun(deal.house)).making()
+    await deal.verb(deal.khadija, back, "cancel", {"reason": "illness"})
+    return f"/ledger/payouts/{batch['id']}"
 
 
 def path_of(link: str, house: House) -> str:

@@ -18,6 +18,7 @@ from tests.deals import Deal, terms, wish
 from tests.house import House, serving
 from tests.realtime.browser import Browser
 from tests.realtime.schemas import Json, Schemas
+from workers.orders import remind_orders
 from workers.quotes import expire_quotes
 
 QUICK = {"beat_s": 0.5, "grace_s": 0.2, "sweep_s": 0.5, "typing_s": 0.5, "receipts_s": 0.05, "frames_burst": 500}
@@ -161,6 +162,9 @@ async def test_a_deal_with_every_event(cast: Cast) -> None:
     until = (clock.now() + timedelta(days=60)).date().isoformat()
     await whole.verb(whole.fatima, order, "extend", {"until": until, "reason": "illness"})
     await whole.verb(whole.claire, order, "extend", {"agree": True})
+    rest = {"pause_until": (clock.now() + timedelta(days=8)).date().isoformat(), "reason": "feast"}
+    await whole.verb(whole.fatima, order, "extend", rest)
+    await whole.verb(whole.claire, order, "extend", {"agree": False})
     order = await whole.verb(whole.khadija, await whole.made(order), "inspect", {"passed": True})
     await whole.pay(order, order["money"]["due"]["amount"], "BALANCE")
     booking = {"carrier": "local", "parcels": [{"length_cm": 90, "width_cm": 40, "height_cm": 40, "weight_g": 12_500}]}
@@ -177,7 +181,10 @@ async def test_a_deal_with_every_event(cast: Cast) -> None:
     await refused.offer(valid_until=clock.iso(clock.now() + timedelta(hours=1)))
     with clock.shifted(timedelta(hours=1)):
         assert await expire_quotes({}) == 1
-    await given_up.verb(given_up.claire, await given_up.order(), "cancel", {"reason": "changed my mind"})
+    forgotten = await given_up.order()
+    with clock.shifted(timedelta(hours=48)):
+        assert await remind_orders({}) == 1
+    await given_up.verb(given_up.claire, forgotten, "cancel", {"reason": "changed my mind"})
 
     await claire.until("event", kind="order.resolved")
     await claire.until("event", kind="order.cancelled")

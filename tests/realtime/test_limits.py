@@ -195,6 +195,24 @@ async def test_a_page_that_brings_nothing_is_not_read_for_ever(serving: Serving)
         await node.realtime.fanout.fill(timeline)
 
 
+async def test_what_was_read_is_written_before_the_node_goes(serving: Serving) -> None:
+    """Also when it was on its way, and held up, as the node went down."""
+    node = await serving()
+    story = await tell_story()
+    claire, fatima = await node.browser(story.claire, story.thread), await node.browser(story.fatima, story.thread)
+    await claire.answer(await claire.say(story.thread))
+    blocker = await asyncpg.connect(**credentials(node.config.database_url))
+    async with blocker.transaction():
+        await blocker.execute("SELECT 1 FROM participation WHERE person_id = $1 FOR UPDATE", story.fatima.id)
+        await fatima.tell("read", thread=story.thread, seq=1)
+        await asyncio.sleep(0.3)
+        stopping = asyncio.create_task(node.stop())
+        await asyncio.sleep(1.5)
+    await stopping
+    assert await blocker.fetchval("SELECT read FROM participation WHERE person_id = $1", story.fatima.id) == 1
+    await blocker.close()
+
+
 async def test_while_the_database_is_stuck(serving: Serving) -> None:
     """Sockets stay open, what was sent is answered afterwards, and who says hello meanwhile is served then."""
     node = await serving()

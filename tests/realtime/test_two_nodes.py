@@ -112,3 +112,13 @@ async def test_other_threads_move_by_head_across(node: Node, other: int, story: 
     async with closing(fatima):
         await asyncio.gather(*(claire.say(story.thread) for _ in range(5)))
         await fatima.until("head", thread=story.thread, head=5, unread=5)
+
+
+async def test_a_line_that_never_said_hello_does_not_keep_somebody_here(node: Node, other: int, story: Story) -> None:
+    """It was counted when the person's other line ended, and ends itself without ever having been live."""
+    claire, phone = await node.browser(story.claire, story.thread), await over_there(other, story.fatima, story.thread)
+    await claire.until("presence", here=True, person=story.fatima.id)
+    async with closing(await Browser.open(other, story.fatima.token)):
+        await phone.leave()
+        await quiet(0.4)  # it has been written down that one is left
+    await claire.until("presence", here=False, person=story.fatima.id, within=3)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.money import EXPONENTS, Money, from_major, rounded, split
+from hub.rules.money import EXPONENTS, Money, about, crossed, from_major, rounded, split
 from hub.rules.refused import Refused
 
 WEIGHTS = st.lists(st.integers(0, 10**6) | st.fractions(0, 100), min_size=1, max_size=8).filter(any)
@@ -103,3 +103,19 @@ def test_rounding_is_to_the_nearest_and_halves_go_away_from_zero(amount: Fractio
     assert abs(rounded(amount) - amount) <= Fraction(1, 2)
     assert rounded(-amount) == -rounded(amount)
     assert rounded(Fraction(5, 2)) == 3
+
+
+@pytest.mark.parametrize(("ours", "theirs", "rate"), [("1", "10", "0.1"), ("10.85", "1", "10.85"), ("10.8", "9.2", "1.173913043")])
+def test_a_rate_is_crossed_through_dirhams(ours: str, theirs: str, rate: str) -> None:
+    assert crossed(Decimal(ours), Decimal(theirs)) == Decimal(rate)
+
+
+@pytest.mark.parametrize(("amount", "rate", "roughly"), [
+    (95_000, "1.1739", 111_500), (95_050, "1", 95_100), (100, "1.1739", 117), (899, "1.1125", 1_000), (95_000, "0", 0),
+])
+def test_about_so_much_is_said_in_whole_units_from_ten_on(amount: int, rate: str, roughly: int) -> None:
+    assert about(Money(amount, "EUR"), "USD", Decimal(rate)) == Money(roughly, "USD")
+
+
+def test_about_so_much_knows_currencies_without_cents() -> None:
+    assert about(Money(95_000, "EUR"), "JPY", Decimal("163.21")) == Money(155_050, "JPY")

@@ -20,6 +20,7 @@ DISPUTABLE = [S.MADE, S.INSPECTED, S.SHIPPED, S.DELIVERED, S.COMPLETED]
 
 ALLOWED: dict[tuple[Stage, OrderVerb, Actor], Stage] = {
     (S.OPENED, V.DEPOSIT, A.LEDGER): S.MAKING,
+    (S.OPENED, V.REMIND, A.CLOCK): S.OPENED,
     (S.OPENED, V.LAPSE, A.CLOCK): S.CANCELLED,
     (S.OPENED, V.CANCEL, A.BUYER): S.CANCELLED,
     (S.OPENED, V.CANCEL, A.ARTISAN): S.CANCELLED,
@@ -162,34 +163,22 @@ def test_shipping_waits_for_the_balance_and_a_parcel() -> None:
         orders.check_ship(missing=0, parcels=0)
 
 
-def test_the_promise_and_how_it_moves() -> None:
-    promised = orders.promised_by(date(2026, 1, 31), 60)
-    assert promised == date(2026, 4, 1)
-    assert orders.extended(promised, date(2026, 4, 15), TODAY, "the wool came late") == date(2026, 4, 15)
-    assert orders.paused(promised, TODAY, TODAY + timedelta(days=10), "Eid") == date(2026, 4, 11)
-    assert orders.is_late(promised, date(2026, 4, 2)) and not orders.is_late(promised, promised)
-    assert not orders.is_late(None, TODAY)
-
-
-@pytest.mark.parametrize(("until", "today"), [
-    (date(2026, 4, 1), date(2026, 3, 1)),
-    (date(2026, 4, 2), date(2026, 4, 3)),
-    (date(2027, 4, 2), date(2026, 3, 1)),
+@pytest.mark.parametrize(("hours", "lacking", "reminded", "code"), [
+    (47.99, 1, False, "not_yet"), (48, 0, False, "not_yet"), (48, 1, False, None), (71.99, 1, False, None),
+    (48, 1, True, "order_moved"), (72, 1, False, "order_moved"), (24 * 7, 1, False, "order_moved"),
 ])
-def test_an_extension_is_later_not_past_and_within_a_year(until: date, today: date) -> None:
-    with pytest.raises(Refused, match="bad_date"):
-        orders.extended(date(2026, 4, 1), until, today, "ill")
+def test_a_reminder_comes_once_from_48_hours_on_until_the_order_lapses(
+    hours: float, lacking: int, reminded: bool, code: str | None
+) -> None:
+    now = NOW + timedelta(hours=hours)
+    if code is None:
+        orders.check_remind(NOW, now, lacking, reminded=reminded)
+        return
+    with pytest.raises(Refused, match=code):
+        orders.check_remind(NOW, now, lacking, reminded=reminded)
 
 
-def test_a_pause_or_extension_says_why_and_goes_forward() -> None:
-    with pytest.raises(Refused, match="reason_needed"):
-        orders.extended(TODAY, TODAY + timedelta(days=3), TODAY, " ")
-    with pytest.raises(Refused, match="bad_date"):
-        orders.paused(TODAY, TODAY, TODAY - timedelta(days=1), "ill")
-
-
-def test_no_deposit_reminds_at_48_hours_and_lapses_at_72() -> None:
-    assert orders.remind_at(NOW) == NOW + timedelta(hours=48)
+def test_an_order_without_its_deposit_lapses_at_72_hours() -> None:
     orders.check_lapse(NOW, NOW + timedelta(hours=72), deposit_missing=1)
     for hours, lacking in [(71, 1), (72, 0)]:
         with pytest.raises(Refused, match="not_yet"):

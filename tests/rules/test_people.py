@@ -21,7 +21,7 @@ BY_RELATION: dict[str, set[Relation]] = {
     "leave": {R.HELPER, R.STEWARD}, "translate": {R.HELPER, R.STEWARD}, "claim_relay": {R.HELPER, R.STEWARD},
     "request_quote": BUYER, "confirm": BUYER, "dispute": BUYER, "check_out": BUYER,
     "offer": ARTISAN, "progress": ARTISAN, "made": ARTISAN, "book_shipment": ARTISAN, "see_label": ARTISAN,
-    "see_courier_link": ARTISAN,
+    "see_courier_link": ARTISAN, "bear": ARTISAN,
     "counter": SIDES, "revise": SIDES, "accept": SIDES, "decline": SIDES, "withdraw": SIDES, "confirm_late": SIDES,
     "extend": SIDES, "cancel": SIDES,
 }
@@ -29,12 +29,13 @@ BY_RELATION: dict[str, set[Relation]] = {
 BY_ROLE: dict[str, set[Role]] = {
     **{verb: set(Role) for verb in ("sign_out", "see_me", "upload_media", "list_threads")},
     "upload_product": {Role.ARTISAN, Role.MENTOR, Role.STEWARD},
-    "upload_portrait": {Role.ARTISAN},
+    "upload_portrait": {Role.ARTISAN}, "see_own_money": {Role.ARTISAN},
     "open_thread": {Role.BUYER},
     "see_desk": {Role.MENTOR, Role.STEWARD},
     **{verb: {Role.STEWARD} for verb in (
         "enter_thread", "read_for_dispute", "see_quote", "see_order", "inspect", "cancel", "resolve", "record_payment",
-        "see_ledger", "book_shipment", "see_shipment", "see_label", "see_courier_link", "correct_shipment")},
+        "see_ledger", "pay_out", "end_refund", "set_destination",
+        "book_shipment", "see_shipment", "see_label", "see_courier_link", "correct_shipment")},
     **{verb: {Role.COURIER} for verb in ("see_parcel", "record_checkpoint", "share_position", "prove_delivery")},
 }
 BARRED: dict[str, set[Relation]] = {"inspect": SIDES, "resolve": SIDES, "record_payment": BUYER}

@@ -206,6 +206,8 @@ def test_the_hash_is_known() -> None:
 def test_the_hash_minds_no_order_of_keys(outer: list[str], inner: list[str]) -> None:
     shuffled = {key: SENT[key] for key in outer} | {"items": [{key: RUG[key] for key in inner}]}
     version = frozen(parse_terms(shuffled, NOW), 12)
+    shown = frozen(parse_terms(shuffled, NOW), 12, None, {"currency": "USD", "rate": "1.17", "at": "2026-03-01T00:00:00Z"})
+    assert shown["display"]["rate"] == "1.17" and terms_hash(shown) != terms_hash(version)
     assert terms_hash(dict(reversed(version.items()))) == terms_hash(frozen(parse_terms(SENT, NOW), 12))
 
 

@@ -46,7 +46,7 @@ async def test_the_whole_story_ends_with_every_share_in_its_account(deal: Deal) 
 
 async def test_the_deposit_starts_the_making_and_advances_for_wool(deal: Deal) -> None:
     order = await deal.order()
-    assert order["awaits"] == {"who": "buyer", "verb": "pay"}
+    assert order["awaits"] == {"who": "buyer", "verb": "pay"} and order["your_turn"]
     first = await deal.pay(order, 20_000, "A1")
     assert (first["stage"], first["money"]["due"]["amount"], first["money"]["paid"]["amount"]) == ("opened", 8_500, 20_000)
     second = await deal.pay(order, 8_500, "A2")
@@ -163,6 +163,50 @@ async def test_shipping_waits_for_the_balance_and_a_parcel(deal: Deal) -> None:
     refused(await deal.khadija.post(url, json=parcels(0)), 400, "parcel_needed")
     assert (await deal.fatima.post(url, json=parcels())).status_code == 201
     refused(await deal.khadija.post(url, json=parcels()), 409, "order_moved")
+
+
+async def test_a_pause_is_asked_agreed_and_shown(deal: Deal) -> None:
+    order, today = await deal.making(), clock.now().date()
+    promised, back = date.fromisoformat(order["promised_by"]), (today + timedelta(days=9)).isoformat()
+    url, ask = f"/orders/{order['id']}/extend", {"pause_until": back, "reason": "illness"}
+    refused(await deal.fatima.post(url, json={"pause_until": back}), 400, "reason_needed")
+    error = refused(await deal.fatima.post(url, json=ask | {"pause_from": back}), 400, "bad_date")
+    assert list(error["fields"]) == ["pause_until"]
+    past = (today - timedelta(days=1)).isoformat()
+    assert "pause_from" in refused(await deal.fatima.post(url, json=ask | {"pause_from": past}), 400, "bad_date")["fields"]
+    refused(await deal.claire.post(url, json=ask), 403, "not_allowed")
+    asked = await deal.verb(deal.fatima, order, "extend", ask | {"pause_from": (today + timedelta(days=2)).isoformat()})
+    moved = (promised + timedelta(days=7)).isoformat()
+    assert asked["awaits"] == {"who": "buyer", "verb": "extend"} and asked["promised_by"] == promised.isoformat()
+    assert (asked["asks"]["until"], asked["asks"]["pause"]["until"], asked["pause"]) == (moved, back, None)
+    card = await deal.claire.get(f"/orders/{order['id']}/card", headers={"Accept": "text/html"})
+    assert "demande une pause" in card.text and 'name="agree"' in card.text
+    own = await deal.fatima.get(f"/orders/{order['id']}/card", headers={"Accept": "text/html"})
+    assert 'name="agree"' not in own.text and f"/orders/{order['id']}/pause" in own.text  # she may ask anew, not answer herself
+    assert [(await who.get(f"/orders/{order['id']}")).json()["your_turn"] for who in (deal.fatima, deal.claire, deal.khadija)] == [
+        False, True, False]
+    with clock.shifted(timedelta(days=3)):  # what was shown counts, however late the answer
+        agreed = await deal.verb(deal.claire, order, "extend", {"agree": True})
+        assert (agreed["promised_by"], agreed["asks"], agreed["pause"]["reason"]) == (moved, None, "illness")
+        assert "repose" in (await deal.claire.get(f"/orders/{order['id']}/card", headers={"Accept": "text/html"})).text
+        refused(await deal.claire.post(url, json={"agree": True}), 409, "order_moved")
+    said = [event["data"] for event in await deal.events() if event["kind"] == "order.extended"]
+    assert [one.get("state", "asked") for one in said] == ["asked", "agreed"] and {one["pause_until"] for one in said} == {back}
+
+
+async def test_a_pause_that_is_not_agreed_moves_nothing_and_more_time_replaces_it(deal: Deal) -> None:
+    order = await deal.making()
+    ask = {"pause_until": (clock.now().date() + timedelta(days=5)).isoformat(), "reason": "feast"}
+    await deal.verb(deal.fatima, order, "extend", ask)
+    left = await deal.verb(deal.claire, order, "extend", {"agree": False})
+    assert (left["promised_by"], left["asks"], left["pause"]) == (order["promised_by"], None, None)
+    await deal.verb(deal.fatima, order, "extend", ask)
+    later = (date.fromisoformat(order["promised_by"]) + timedelta(days=3)).isoformat()
+    assert (await deal.verb(deal.fatima, order, "extend", {"until": later, "reason": "wool"}))["asks"]["pause"] is None
+    agreed = await deal.verb(deal.claire, order, "extend", {"agree": True})
+    assert (agreed["promised_by"], agreed["pause"]) == (later, None)
+    shown = await deal.claire.get(f"/threads/{deal.thread}", headers={"Accept": "text/html"})
+    assert "La pause n’a pas été acceptée" in shown.text
 
 
 async def test_more_time_is_asked_and_agreed(deal: Deal) -> None:
@@ -293,7 +337,7 @@ async def test_who_may_do_what(deal: Deal, house: House) -> None:
     refused(await ellen.get(f"/ledger/orders/{order['id']}"), 404, "not_found")
     refused(await deal.claire.get("/board"), 403, "not_allowed")
     assert (await deal.shown(order))["stage"] == "making"
-    assert "record" not in order["may"] and (await deal.fatima.get(url)).json()["may"] == ["progress", "made", "extend", "cancel"]
+    assert "record" not in order["may"] and (await deal.fatima.get(url)).json()["may"] == ["progress", "made", "extend", "pause", "cancel"]
     assert (await ahmed.get(url)).json()["may"] == []
 
 
@@ -318,7 +362,7 @@ async def test_the_pages_of_an_order_are_drawn(deal: Deal) -> None:
     await drawn(deal.claire, "", "/card", "/cancel", f"/threads/{deal.thread}")
     await drawn(deal.khadija, "", "/pay", "/board")
     order = await deal.pay(order, 28_500, "D")
-    await drawn(deal.fatima, "", "/card", "/progress", "/made", "/extend", "/cancel")
+    await drawn(deal.fatima, "", "/card", "/progress", "/made", "/extend", "/pause", "/cancel")
     await deal.made(order)
     await drawn(deal.khadija, "/inspect")
     await drawn(deal.claire, "", "/dispute")

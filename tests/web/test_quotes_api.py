@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tortoise import connections
 
-from hub import clock
+from hub import clock, i18n
+from hub.rules.terms import terms_hash
 from tests.deals import Deal, refused, terms, wish
 from tests.house import House
 
@@ -228,6 +232,81 @@ async def test_the_artisan_sees_dirhams_at_the_frozen_rate(deal: Deal, house: Ho
     await khadija.post("/ledger/rates", json={"currency": "EUR", "rate": "11"})
     assert (await deal.fatima.get(f"/quotes/{quote['id']}")).json()["mad"] == {"amount": 803_250, "currency": "MAD"}
     assert (await deal.claire.get(f"/quotes/{quote['id']}")).json()["mad"] is None
+
+
+async def test_a_buyer_sees_about_how_much_in_the_currency_they_think_in(deal: Deal, house: House) -> None:
+    for currency, rate in (("EUR", "10.8"), ("USD", "9.2")):
+        assert (await deal.khadija.post("/ledger/rates", json={"currency": currency, "rate": rate})).status_code == 201
+    before = await deal.offer()
+    error = refused(await deal.claire.post("/me/currency", json={"currency": "JPY"}), 400, "bad_form")
+    assert list(error["fields"]) == ["currency"]
+    assert (await deal.claire.post("/me/currency", json={"currency": "usd"})).json() == {"display_currency": "USD"}
+    assert (await deal.claire.get("/me")).json()["display_currency"] == "USD"
+    old = (await deal.claire.get(f"/quotes/{before['id']}")).json()
+    assert old["display"] is None and old["terms"]["display"] is None  # what was written before stays as it was
+
+    quote = await deal.post(deal.fatima, f"/quotes/{before['id']}/revise", {"version": 1, "terms": terms()})
+    assert quote["display"] is None and quote["mad"]["currency"] == "MAD"
+    assert quote["terms"]["display"] | {"at": ""} == {"currency": "USD", "rate": "1.173913043", "at": ""}
+    assert terms_hash(quote["terms"]) == quote["terms_hash"] != terms_hash(quote["terms"] | {"display": None})
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "5"})
+    await deal.claire.post("/me/currency", json={})
+    seen = (await deal.claire.get(f"/quotes/{quote['id']}")).json()
+    assert seen["display"] == {"total": {"amount": 111_500, "currency": "USD"}, "deposit": {"amount": 33_500, "currency": "USD"}}
+    html = {"Accept": "text/html"}
+    card = (await deal.claire.get(f"/quotes/{quote['id']}/card", headers=html)).text
+    assert "environ " + i18n.money(seen["display"]["total"], "fr") in card
+    assert "environ" not in (await deal.fatima.get(f"/quotes/{quote['id']}/card", headers=html)).text
+    order = (await deal.accept(quote))["order"]
+    assert (await deal.claire.get(f"/orders/{order}")).json()["display"]["due"] == {"amount": 33_500, "currency": "USD"}
+    assert (await deal.fatima.get(f"/orders/{order}")).json()["display"] is None
+    assert "environ " + i18n.money(seen["display"]["deposit"], "fr") in (await deal.claire.get(f"/orders/{order}/card", headers=html)).text
+
+
+async def test_a_version_written_before_there_was_a_display_currency_stays_valid(deal: Deal) -> None:
+    quote = await deal.offer()
+    older = {name: value for name, value in quote["terms"].items() if name != "display"}
+    async with connections.get("default").acquire_connection() as connection:
+        await connection.execute("ALTER TABLE quote_version DISABLE TRIGGER quote_version_unchanging")
+        await connection.execute(
+            "UPDATE quote_version SET terms = $1, terms_hash = $2", json.dumps(older), terms_hash(older)
+        )
+    seen = (await deal.claire.get(f"/quotes/{quote['id']}")).json()
+    assert "display" not in seen["terms"] and seen["display"] is None and seen["terms_hash"] == terms_hash(seen["terms"])
+    order = (await deal.accept(seen))["order"]
+    for url in (f"/orders/{order}/card", f"/quotes/{quote['id']}/card"):
+        assert (await deal.claire.get(url, headers={"Accept": "text/html"})).status_code == 200
+
+
+async def test_a_rate_that_is_missing_or_mistyped_shows_nothing(deal: Deal) -> None:
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "9.2"})
+    await deal.claire.post("/me/currency", json={"currency": "USD"})
+    quote = await deal.offer()
+    assert quote["terms"]["display"] is None  # nobody keeps a rate for euros
+    for currency, rate in (("EUR", "10000"), ("USD", "0.00000001")):
+        assert (await deal.khadija.post("/ledger/rates", json={"currency": currency, "rate": rate})).status_code == 201
+    body = {"version": 1, "terms": terms()}
+    assert (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", body))["terms"]["display"] is None
+    in_dirhams = body | {"version": 2, "terms": terms(currency="MAD")}
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "10"})
+    shown = (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", in_dirhams))["terms"]["display"]
+    assert (shown["currency"], shown["rate"]) == ("USD", "0.1")
+
+
+async def test_the_currencies_are_offered_to_buyers_once_there_is_a_rate(deal: Deal) -> None:
+    html = {"Accept": "text/html"}
+    assert "/me/currency" not in (await deal.claire.get("/me", headers=html)).text
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "9.2"})
+    page = (await deal.claire.get("/me", headers=html)).text
+    assert 'value="USD"' in page and 'value="MAD"' in page
+    assert "/me/currency" not in (await deal.fatima.get("/me", headers=html)).text
+
+
+@pytest.mark.parametrize(("currency", "typed"), [("JPY", "90000"), ("EUR", "900"), ("TND", "90")])
+async def test_the_maker_starts_from_what_stands_in_the_currencys_own_decimals(deal: Deal, currency: str, typed: str) -> None:
+    quote = await deal.offer(currency=currency)
+    page = (await deal.claire.get(f"/quotes/{quote['id']}/counter", headers={"Accept": "text/html"})).text
+    assert re.search(rf'name="items.0.unit_price_decimal"[^>]* value="{typed}"', page)
 
 
 async def test_a_form_writes_prices_as_people_do(deal: Deal) -> None:

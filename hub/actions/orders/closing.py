@@ -44,6 +44,18 @@ async def cancel(u: Unit, order_id: Any, reason: str | None) -> dict[str, Any]:
 
 
 @verb
+async def remind(u: Unit, order_id: Any) -> dict[str, Any]:
+    """The clock's: no deposit in 48 hours. Once. Raises Refusal `not_yet`, `order_moved`."""
+    held = await hold_for_clock(u, order_id)
+    row, missing = held.row, view.standing(held.row, held.sums).deposit_missing
+    await held.moves(OrderVerb.REMIND, by=Actor.CLOCK)
+    rules.check_remind(row.opened_at, u.now, missing, reminded=row.reminded_at is not None)
+    row.reminded_at = u.now
+    lapses = clock.iso(rules.lapses_at(row.opened_at))
+    return await held.says(events.OrderReminded, due=money_view.money(missing, row.currency), lapses_at=lapses)
+
+
+@verb
 async def lapse(u: Unit, order_id: Any) -> dict[str, Any]:
     """The clock's: no deposit in 72 hours. Raises Refusal `not_yet`, `order_moved`."""
     held = await hold_for_clock(u, order_id)
@@ -100,8 +112,17 @@ async def _cancelled(held: Held, reason: str | None) -> dict[str, Any]:
     await release_pieces(held)
     held.reaches(Stage.CANCELLED)
     row = held.row
-    row.cancel_reason, row.cancel_asked, row.ask_until, row.ask_reason = reason, None, None, None
+    row.cancel_reason, row.cancel_asked, row.ask_until, row.ask_reason, row.ask_pause = reason, None, None, None, None
     return await held.says(events.OrderCancelled, reason=reason)
+
+
+async def waiting() -> list[UUID]:
+    """Orders without their deposit after 48 hours and not yet 72, of which nobody was reminded, the oldest first."""
+    now = clock.now()
+    found = Order.filter(
+        stage=Stage.OPENED.value, reminded_at=None, opened_at__lte=now - rules.REMIND_AFTER, opened_at__gt=now - rules.LAPSE_AFTER
+    )
+    return list(await found.order_by("opened_at").limit(BATCH).values_list("id", flat=True))  # type: ignore[arg-type]
 
 
 async def lapsing() -> list[UUID]:

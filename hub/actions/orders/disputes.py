@@ -7,7 +7,7 @@ from typing import Any
 from hub import events
 from hub.actions import ledger
 from hub.actions.orders.closing import refund_all, release
-from hub.actions.orders.held import Held, hold
+from hub.actions.orders.held import Held, hold, tell
 from hub.actions.orders.opening import release_pieces
 from hub.rules import ledger as money_rules
 from hub.rules import orders as rules
@@ -30,6 +30,20 @@ async def dispute(u: Unit, order_id: Any, reason: str | None, media: list[str]) 
     await Dispute.create(order_id=held.row.id, reason=reason, media=media, at=u.now, using_db=u.connection)
     held.row.disputed = True
     return await held.says(events.OrderDisputed, reason=str(reason), media=media)
+
+
+@verb
+async def bear(u: Unit, order_id: Any, amount: int) -> dict[str, Any]:
+    """The artisan agrees that up to `amount` of what goes back, once they have been paid, comes from their next payout.
+
+    It may be taken back, with nothing, until the dispute is resolved. Raises Refusal `not_disputed`, `bad_amount`, `not_allowed`.
+    """
+    held = await hold(u, order_id, "bear")
+    async with held.showing():
+        money_rules.check_bearing(amount, share=held.row.artisan_share, disputed=held.row.disputed, released=held.stage is Stage.COMPLETED)
+    await Dispute.filter(order_id=held.row.id, resolved_at=None).using_db(u.connection).update(bears=amount)
+    await tell(u, held.row)
+    return await held.view()
 
 
 @verb
@@ -60,9 +74,7 @@ async def _settle(held: Held, outcome: Outcome, back: int, stage: Stage) -> None
     """The postings of a resolution. Raises Refused `escrow_short`, `bad_amount`."""
     row = held.row
     if held.stage is Stage.COMPLETED:
-        if back:
-            lines = money_rules.transfer_refund_from_loss_fund(back, row.currency)
-            await _post(held, Kind.REFUND_FROM_LOSS_FUND, lines)
+        await _after_release(held, back)
     elif outcome is Outcome.REFUND:
         await refund_all(held)
         await release_pieces(held)
@@ -73,6 +85,17 @@ async def _settle(held: Held, outcome: Outcome, back: int, stage: Stage) -> None
             held.sums = (await money_view.sums([row.id]))[row.id]
         if stage is Stage.COMPLETED:
             await release(held)
+
+
+async def _after_release(held: Held, back: int) -> None:
+    """From the next payout what the artisan agreed to bear, the rest from the loss fund."""
+    row, dispute = held.row, await Dispute.filter(order_id=held.row.id, resolved_at=None).order_by("-id").first()
+    borne = min(back, (dispute.bears if dispute else 0) or 0)
+    if borne:
+        lines = money_rules.transfer_refund_from_payout(row.artisan_id, borne, row.currency, consent=True)
+        await _post(held, Kind.REFUND_FROM_PAYOUT, lines)
+    if back > borne:
+        await _post(held, Kind.REFUND_FROM_LOSS_FUND, money_rules.transfer_refund_from_loss_fund(back - borne, row.currency))
 
 
 async def _post(held: Held, kind: Kind, lines: list[money_rules.Posting]) -> None:

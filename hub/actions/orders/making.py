@@ -9,6 +9,7 @@ from hub import clock, events
 from hub.actions.orders.held import Held, hold
 from hub.errors import Refusal
 from hub.rules import orders as rules
+from hub.rules import promises
 from hub.rules.orders import OrderVerb, Size
 from hub.rules.quotes import Side
 from hub.rules.refused import Refused
@@ -34,14 +35,30 @@ async def ask_extension(u: Unit, order_id: Any, until: date, reason: str | None)
     _only(held, Side.ARTISAN)
     await held.moves(OrderVerb.EXTEND)
     promised = held.row.promised_by or u.now.date()
-    held.row.ask_until = rules.extended(promised, until, u.now.date(), reason or "")
-    held.row.ask_reason = reason
+    held.row.ask_until = promises.extended(promised, until, u.now.date(), reason or "")
+    held.row.ask_reason, held.row.ask_pause = reason, None
     return await held.says(events.OrderExtended, until=until.isoformat(), reason=reason)
 
 
 @verb
+async def ask_pause(u: Unit, order_id: Any, start: date | None, end: date, reason: str | None) -> dict[str, Any]:
+    """The artisan asks to rest from `start` (today) until `end`; the promise moves by these days once the buyer agrees.
+
+    Asking again replaces what was asked. Raises Refusal `bad_date`, `reason_needed`, `order_moved`, `not_allowed`.
+    """
+    held = await hold(u, order_id, "extend")
+    _only(held, Side.ARTISAN)
+    await held.moves(OrderVerb.EXTEND)
+    row, today = held.row, u.now.date()
+    start = start or today
+    row.ask_until = until = promises.paused(row.promised_by or today, start, end, today, reason or "")
+    row.ask_reason, row.ask_pause = reason, {"from": start.isoformat(), "until": end.isoformat()}
+    return await held.says(events.OrderExtended, until=until.isoformat(), reason=reason, **_rest(row.ask_pause))
+
+
+@verb
 async def answer_extension(u: Unit, order_id: Any, agree: bool) -> dict[str, Any]:
-    """The buyer takes the time or does not. Raises Refusal `order_moved` when nothing was asked."""
+    """The buyer takes the time, or the pause, or does not. Raises Refusal `order_moved` when nothing was asked."""
     held = await hold(u, order_id, "extend")
     _only(held, Side.BUYER)
     await held.moves(OrderVerb.EXTEND)
@@ -49,9 +66,14 @@ async def answer_extension(u: Unit, order_id: Any, agree: bool) -> dict[str, Any
     async with held.showing():
         if until is None:
             raise Refused("order_moved")
-    row.promised_by = until if agree else row.promised_by
-    row.ask_until = row.ask_reason = None
-    return await held.says(events.OrderExtended, until=until.isoformat(), state="agreed" if agree else "refused")
+    pause = row.ask_pause
+    if agree:
+        row.promised_by = until
+        row.pause = pause | {"reason": row.ask_reason} if pause else row.pause
+    row.ask_until = row.ask_reason = row.ask_pause = None
+    return await held.says(
+        events.OrderExtended, until=until.isoformat(), state="agreed" if agree else "refused", **_rest(pause)
+    )
 
 
 @verb
@@ -64,7 +86,7 @@ async def made(u: Unit, order_id: Any, media: list[str], measured: Size, weight_
     facts = {"width_cm": measured.width_cm, "length_cm": measured.length_cm, "weight_g": weight_g, "media": media}
     held.reaches(stage)
     held.row.finished = facts | {"at": clock.iso(u.now)}
-    held.row.inspection = held.row.ask_until = held.row.ask_reason = held.row.cancel_asked = None
+    held.row.inspection = held.row.ask_until = held.row.ask_reason = held.row.ask_pause = held.row.cancel_asked = None
     return await held.says(events.OrderMade, **facts)
 
 
@@ -95,6 +117,11 @@ async def inspect(
         "weight_g": weight_g or given.get("weight_g"), "media": media, "by": str(u.person.id), "at": clock.iso(u.now),
     }
     return await held.says(events.OrderInspected, passed=passed, reason=reason, media=media)
+
+
+def _rest(pause: dict[str, Any] | None) -> dict[str, Any]:
+    """The days of a pause, as its event carries them."""
+    return {"pause_from": pause["from"], "pause_until": pause["until"]} if pause else {}
 
 
 def _only(held: Held, side: Side) -> None:

@@ -12,6 +12,7 @@ from hub.actions.orders.held import Held, promise, tell
 from hub.errors import Refusal
 from hub.ids import uuid_or_none
 from hub.rules import orders as rules
+from hub.rules import promises
 from hub.rules.orders import Actor, OrderVerb, Size, Stage
 from hub.unit import Unit
 from hub.views.ledger import NOTHING, money
@@ -47,7 +48,7 @@ async def open_for(
 async def start_making(held: Held) -> None:
     """The deposit is there: the making begins, and the promised day counts from today."""
     held.reaches(await held.moves(OrderVerb.DEPOSIT, by=Actor.LEDGER))
-    held.row.promised_by = rules.promised_by(held.u.now.date(), held.row.terms["making_days"])
+    held.row.promised_by = promises.promised_by(held.u.now.date(), held.row.terms["making_days"])
 
 
 async def release_pieces(held: Held) -> None:

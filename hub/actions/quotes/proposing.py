@@ -16,10 +16,11 @@ from hub.rules import quotes as rules
 from hub.rules import terms as term_rules
 from hub.rules.quotes import Move, QuoteStatus, QuoteVerb, Side
 from hub.unit import Actor, Unit, verb
-from hub.views import ledger
+from hub.views import ledger, rates
 from hub.views import quotes as view
 from models.catalogue import Product
 from models.media import MediaThread
+from models.people import Person
 from models.quotes import Quote, QuoteVersion
 from models.threads import Thread
 
@@ -98,7 +99,9 @@ async def _write(held: Held, move: Move, terms: Any, event: type[events.QuoteEve
     products = {f"items.{number}.product": item.product for number, item in enumerate(parsed.items)}
     await _check_products(thread, products, "bad_terms")
     await _show(u, thread.id, parsed.media)
-    frozen = term_rules.frozen(parsed, config().commission_percent, await ledger.rate(parsed.currency))
+    buyer = await Person.get(id=thread.buyer_id)
+    display = await rates.display(parsed.currency, buyer.display_currency)
+    frozen = term_rules.frozen(parsed, config().commission_percent, await ledger.rate(parsed.currency), display)
     row.version, row.valid_until = row.version + 1, parsed.valid_until
     await save(u, row, move)
     assert held.place.side

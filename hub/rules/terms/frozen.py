@@ -13,14 +13,16 @@ from hub.rules.terms.shape import Terms
 
 
 def frozen(terms: Terms, commission_percent: int | Decimal,
-           exchange: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+           exchange: Mapping[str, str | int] | None = None,
+           display: Mapping[str, str | int] | None = None) -> dict[str, Any]:
     """The canonical dict of a version: every field of Terms (None or empty where not given), `commission_percent`,
-    `exchange` (as given: {currency, rate, at}, the rate as text) and `totals`. Only dict, list, str, int and None, so
+    `exchange` and `display` (as given: {currency, rate, at}, the rate as text: into dirhams, and into the currency that
+    the buyer thinks in) and `totals`. Versions of before there was a `display` have none. Only dict, list, str, int and None, so
     it comes back from JSON the same. It can be sent again as terms; what the hub added is then ignored.
 
-    (In a template write `terms["items"]`: a dict's own `.items` is a method.) TypeError for a float in `exchange`.
+    (In a template write `terms["items"]`: a dict's own `.items` is a method.) TypeError for a float in a rate.
     """
-    if exchange and not all(isinstance(value, str | int) for value in exchange.values()):
+    if not all(isinstance(value, str | int) for rate in (exchange, display) for value in (rate or {}).values()):
         raise TypeError("an exchange rate is text, never a float")
     plain = asdict(terms)
     for item in plain["items"]:
@@ -31,6 +33,7 @@ def frozen(terms: Terms, commission_percent: int | Decimal,
         "valid_until": written(terms.valid_until),
         "commission_percent": _percent(commission_percent),
         "exchange": dict(exchange) if exchange else None,
+        "display": dict(display) if display else None,
         "totals": asdict(totals(terms, commission_percent)),
     }
 

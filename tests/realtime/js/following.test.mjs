@@ -112,6 +112,16 @@ test('a thread that is followed later than the hello is fetched from, so that th
   assert.deepEqual(it.said('fetch').map(({thread, after}) => [thread, after]), [['another', 5]])
 })
 
+test('a thread that is followed between hello and welcome, too', async t => {
+  const it = socket(t)
+  it.socket.start()
+  it.line().open()
+  it.socket.follow(T, 5)
+  it.hear({t: 'welcome', epoch: 'e1', person: 'me'})
+  await it.pass(200)
+  assert.deepEqual(it.said('fetch').map(({thread, after}) => [thread, after]), [[T, 5]])
+})
+
 test('a hello names the 200 threads that were taken up last', async t => {
   const it = socket(t)
   for (const n of upTo(250)) it.socket.follow(`t${n}`, n)

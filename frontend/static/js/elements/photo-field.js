@@ -16,6 +16,12 @@ customElements.define('photo-field', class extends HTMLElement {
       this.input.value = ''
       for (const file of files) this.add(file)
     })
+    this.addEventListener('click', ({target}) => {
+      if (!target.closest('.photo > button')) return
+      target.closest('.photo').remove()
+      this.input.focus()
+      this.dispatchEvent(new Event('change', {bubbles: true}))
+    })
     this.closest('form')?.addEventListener('hub:submitting', ({detail}) => detail.waits.push(...this.under))
   }
 
@@ -60,10 +66,6 @@ customElements.define('photo-field', class extends HTMLElement {
   make(url) {
     const photo = this.querySelector('template').content.firstElementChild.cloneNode(true)
     photo.querySelector('img').src = url
-    photo.querySelector('button')?.addEventListener('click', () => {
-      photo.remove()
-      this.input.focus()
-    })
     this.input.closest('label').before(photo)
     return photo
   }

@@ -1,23 +1,48 @@
-// <quote-maker data-currency data-commission data-mad-rate? data-base-price? data-base-area?> around the form of a quote:
-// who gets what while one types (an estimate; the hub freezes the truth), a price by size, and the read-back before sending.
+// <quote-maker data-currency data-commission data-mad-rate? data-follows?> around the form of a quote, each piece of it in
+// a [data-item][data-base-price data-base-area]:
+// who gets what while one types (an estimate; the hub freezes the truth), and a price that follows the size until it is
+// written by hand; in a later version it is only proposed.
+import {piece} from 'lib/piece'
+
 customElements.define('quote-maker', class extends HTMLElement {
   connectedCallback() {
     if (this.form) return
     this.form = this.querySelector('form')
-    this.sheet = this.querySelector('dialog')
     const locale = document.documentElement.lang === 'ar' ? 'ar-MA' : document.documentElement.lang
     const {currency} = this.dataset
     this.unit = 10 ** new Intl.NumberFormat('en', {style: 'currency', currency}).resolvedOptions().maximumFractionDigits
     this.words = (amount, code = currency, unit = this.unit) => new Intl.NumberFormat(locale,
       {style: 'currency', currency: code, minimumFractionDigits: amount % unit ? undefined : 0, trailingZeroDisplay: 'auto'}).format(amount / unit)
-    this.form.addEventListener('input', () => this.reckon())
+    this.form.addEventListener('input', ({target}) => this.typed(target))
     this.form.addEventListener('change', () => this.reckon())
-    this.querySelector('[data-read-back]').addEventListener('click', event => this.readBack(event))
     this.addEventListener('click', ({target}) => {
-      if (target.closest('[data-close]') || target === this.sheet) this.sheet.close()
       if (target.closest('[data-by-size] button')) this.takeBySize(target)
+      if (target.closest('[data-add-piece]')) this.addPiece()
+      if (target.closest('[data-remove-piece]')) this.removePiece(target.closest('[data-item]'))
     })
-    this.form.addEventListener('hub:refused', () => this.sheet.close()) // shown on the page; until then a second tap finds the sheet, and nothing under it
+    this.byHand = new Set()
+    this.reckon()
+  }
+
+  typed({name = ''}) {
+    const [at, part] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)]
+    if (part === 'unit_price_decimal') this.byHand.add(at)
+    if ('follows' in this.dataset && /^(width|length)_cm$/.test(part) && !this.byHand.has(at) && this.bySize(at)) {
+      this.field(`${at}.unit_price_decimal`).value = this.bySize(at) / this.unit
+    }
+    this.reckon()
+  }
+
+  addPiece() {
+    const last = Math.max(...[...this.form.querySelectorAll('[data-item]')].map(one => Number(one.dataset.item.split('.')[1])))
+    const template = this.querySelector('template[data-piece]')
+    template.before(piece(template, `items.${last + 1}`))
+    template.previousElementSibling.scrollIntoView({block: 'start'})
+    this.reckon()
+  }
+
+  removePiece(item) {
+    item.remove()
     this.reckon()
   }
 
@@ -69,38 +94,23 @@ customElements.define('quote-maker', class extends HTMLElement {
 
   bySize(at) {
     const area = this.field(`${at}.width_cm`)?.value * this.field(`${at}.length_cm`)?.value
-    const base = Number(this.dataset.baseArea)
-    return area && base ? Math.round(this.dataset.basePrice * area / base / this.unit) * this.unit : 0
+    const {baseArea, basePrice} = this.form.querySelector(`[data-item="${at}"]`).dataset
+    return area && baseArea ? Math.round(basePrice * area / baseArea / this.unit) * this.unit : 0
   }
 
   proposeBySize() {
-    this.querySelectorAll('[data-by-size]').forEach((offer, nth) => {
-      const at = this.items()[nth], price = this.bySize(at)
+    this.querySelectorAll('[data-by-size]').forEach(offer => {
+      const at = offer.closest('[data-item]').dataset.item, price = this.bySize(at)
       offer.hidden = !price || price === this.minor(`${at}.unit_price_decimal`)
       offer.querySelector('b').textContent = this.words(price)
     })
   }
 
   takeBySize(button) {
-    const at = this.items()[[...this.querySelectorAll('[data-by-size]')].indexOf(button.closest('[data-by-size]'))]
+    const at = button.closest('[data-item]').dataset.item
     const input = this.field(`${at}.unit_price_decimal`)
     input.value = this.bySize(at) / this.unit
     for (const name of ['input', 'change']) input.dispatchEvent(new Event(name, {bubbles: true}))
-  }
-
-  readBack(event) {
-    event.preventDefault()
-    if (!this.form.reportValidity()) return
-    const copy = (name, nodes) => this.sheet.querySelector(`[data-copy="${name}"]`).replaceChildren(...nodes.map(node => node.cloneNode(true)))
-    copy('size', [...this.querySelectorAll('.size-live > svg')])
-    copy('colours', [...this.form.querySelectorAll('.wool-pick > :checked')].map(input => input.parentNode))
-    for (const label of this.sheet.querySelectorAll('.wool-pick')) {
-      const wool = Object.assign(document.createElement('span'), {className: 'wool'})
-      wool.append(...label.querySelectorAll('svg, span'))
-      label.replaceWith(wool)
-    }
-    for (const part of this.sheet.querySelectorAll('[data-copy]')) part.hidden = !part.childElementCount
-    this.sheet.showModal()
   }
 })
 

@@ -26,7 +26,10 @@ class SizePicture extends HTMLElement {
     if (!picture || !(width || length)) return
     const w = width || length, l = length || width
     const left = Number(picture.dataset.left)
-    const tall = Math.max(l, left > 40 ? 170 : 19), wide = left + w
+    const before = picture.querySelector('.size-before')
+    const [bw, bl] = before ? [before.width.baseVal.value, before.height.baseVal.value] : [0, 0]
+    before?.toggleAttribute('hidden', bw === w && bl === l)
+    const tall = Math.max(l, bl, left > 40 ? 170 : 19), wide = left + Math.max(w, bw)
     const f = digits(Math.max(tall / 9.5, wide / 13))
     set(picture, { viewBox: [-0.3 * f, -tall - 0.6 * f, wide + 4 * f, tall + 2.5 * f].map(digits).join(' ') })
     const part = (name) => picture.querySelector(`[data-part="${name}"]`)
@@ -35,7 +38,8 @@ class SizePicture extends HTMLElement {
     set(picture.querySelector('.size-floor'), { x1: -f, x2: wide + 5 * f, 'stroke-width': digits(f / 14) })
     set(picture.querySelector('.size-numbers'), { 'font-size': f })
     this.label(part('width'), width, { x: left + w / 2, y: 1.3 * f })
-    this.label(part('length'), length, { x: left + w + 0.4 * f, y: -l / 2 + f / 3 })
+    this.label(part('length'), length, { x: wide + 0.4 * f, y: -l / 2 + f / 3 })
+    if (picture.dataset.words) picture.setAttribute('aria-label', picture.dataset.words.replace('{width}', w).replace('{length}', l))
     this.dye(picture)
   }
 
@@ -45,7 +49,7 @@ class SizePicture extends HTMLElement {
   }
 
   dye(picture) {
-    const chosen = [...this.form.querySelectorAll('input[data-colour]:checked')].map((input) => input.dataset.colour).filter(Boolean)
+    const chosen = [...(this.closest('[data-item]') ?? this.form).querySelectorAll('input[data-colour]:checked')].map((input) => input.dataset.colour).filter(Boolean)
     const shapes = picture.querySelectorAll('[data-part="cloth"] > *')
     if (!chosen.length) return
     const second = chosen[1] ?? chosen[0]

@@ -1,5 +1,7 @@
 // Every form[data-verb] on the page, also in parts that came later: sent by fetch with a key that stays the same until
-// there is an answer, so that a tap on a bad network counts once. Without this module the forms post as they are.
+// there is an answer, so that a tap on a bad network counts once. With data-waits (the words for it) a tap without a network
+// is kept while the page is open, and goes as it was tapped when there is one again. Without this module the forms post as
+// they are.
 import {announce} from 'lib/announce'
 import {Refused, post} from 'lib/http'
 import {uuid} from 'lib/identity'
@@ -21,6 +23,7 @@ document.addEventListener('input', ({target}) => {
 
 async function send(form, button) {
   const stays = form.closest(LIVE) // now: the event may redraw this part, and take the form away, before the answer is here
+  let leaving = false
   busy(form, button, true)
   say(form, '')
   try {
@@ -29,16 +32,46 @@ async function send(form, button) {
     await Promise.all(waits)
     const target = button?.getAttribute('formaction') || form.getAttribute('action') || location.href
     if (!keys.has(form)) keys.set(form, uuid())
-    const {location: next} = await post(target, filled(form, button), keys.get(form), form.dataset.method)
+    const [body, key] = [filled(form, button), keys.get(form)]
+    const {location: next} = await patiently(form, () => post(target, body, key, form.dataset.method))
     keys.delete(form)
-    after(form, stays, next)
+    leaving = after(form, stays, next)
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused
     if (!refused.passing) keys.delete(form)
-    refuse(form, refused)
+    refuse(standing(form, stays), refused)
   } finally {
-    busy(form, button, false)
+    if (!leaving) busy(form, button, false) // until the next page is there a second tap would be a second wish
   }
+}
+
+window.addEventListener('pageshow', ({persisted}) => { // back again, by the browser's own memory
+  if (persisted) document.querySelectorAll('form[data-verb], form[data-verb] button').forEach(node => node.removeAttribute('aria-busy'))
+})
+
+async function patiently(form, send) {
+  for (;;) {
+    try {
+      return await send()
+    } catch (refused) {
+      if (refused.status !== 0 || !form.dataset.waits) throw refused
+      say(form, form.dataset.waits)
+      await network()
+    }
+  }
+}
+
+function network() {
+  return new Promise(resolve => {
+    const go = () => { clearTimeout(timer); removeEventListener('online', go); resolve() }
+    const timer = setTimeout(go, 8_000)
+    addEventListener('online', go)
+  })
+}
+
+/** The form, or the one that took its place while its answer was on the way. */
+function standing(form, stays) {
+  return form.isConnected ? form : stays?.querySelector(`form[action="${CSS.escape(form.getAttribute('action'))}"]`) ?? form
 }
 
 function filled(form, button) {
@@ -47,12 +80,14 @@ function filled(form, button) {
   return data
 }
 
+/** What follows a yes; true when the page is left. */
 function after(form, stays, next) {
   const url = next && new URL(next, location.href)
   for (const node of form.isConnected ? [form] : [form, stays ?? document]) node.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true}))
-  if (stays) return
+  if (stays) return false
   if (url && (url.pathname !== location.pathname || url.search !== location.search)) location.assign(url)
   else location.reload()
+  return true
 }
 
 function refuse(form, refused) {

@@ -37,6 +37,7 @@ export class Following {
     for (const [thread, one] of this.#threads) {
       one.told = {}
       this.mark(thread, 'got', one.line.last)
+      if (!one.followed && one.line.last !== null) this.#fill(thread, true) // taken up after the hello
     }
   }
 
