@@ -38,15 +38,16 @@ async def usual(verbs: Verbs, talk: int, terms: Offer | None) -> None:
     within = verbs.world.model.talks[talk]
     order: Any = within.orders[-1] if within.orders else None
     at, nothing = len(within.orders) - 1, {"key": None}
+    turn = len(verbs.world.trace)  # grows with each step: what is refused now is done otherwise next time
     if order and order.disputed:
-        return await verbs.resolve(talk, at, "steward", "release", None)  # the rest is for those who go astray
+        return await verbs.resolve(talk, at, "steward", "release" if turn % 3 else "partial_refund", order.paid // 2)
     if order and order.stage not in ("completed", "cancelled"):
         if order.stage == "opened" or (order.stage == "inspected" and order.due):
-            return await verbs.pay(talk, at, "steward", order.due, "EUR", f"usual{len(verbs.world.trace)}")
+            return await verbs.pay(talk, at, "steward", order.due, "EUR", f"usual{turn}")
         if order.stage == "making":
-            return await verbs.made(talk, at, "artisan", None)
+            return await verbs.made(talk, at, "artisan", None if turn % 5 else "off")
         if order.stage == "made":
-            return await verbs.inspect(talk, at, "steward", order.measured_well, "Trop large")
+            return await verbs.inspect(talk, at, "steward", order.measured_well or turn % 2 == 0, "Trop large")
         if order.stage == "inspected":
             return await verbs.ship(talk, at, "artisan", 1)
         if order.stage == "shipped":
