@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -18,7 +19,7 @@ from hub import config, database, jobs, unit
 from hub.bus import Bus
 from hub.journal import Journal
 from tests.chaos.check import Broken
-from tests.chaos.deals.course import USUAL, right, usual
+from tests.chaos.deals.course import EVERYBODY, THE_PIECE, USUAL, astray, at_a_limit, right, usual
 from tests.chaos.deals.quotes import Offer
 from tests.chaos.deals.verbs import Verbs
 from tests.chaos.deals.world import World
@@ -36,7 +37,6 @@ REFUSALS = frozenset(_REFUSALS.split())
 
 talks = st.integers(0, 1)
 newest = st.sampled_from((0, 0, 0, 0, 0, 1, 2))  # how many before the newest
-EVERYBODY = ("buyer", "artisan", "mentor", "steward", "stranger")
 people = st.sampled_from(("right",) * 6 + EVERYBODY)
 fates = st.builds(
     lambda fate, key, moment: {"fate": fate, "key": key, "moment": moment},
@@ -85,8 +85,8 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
             try:
                 stage.do(work)
             except Broken as broken:
-                self.broken = True
-                stage.problems[:] = [f"world {stage.worlds}", *broken.problems, " | ".join(self.world.trace)]
+                self.broken = True  # Hypothesis plays it again, in a database that is no longer clean: the first time counts
+                stage.problems = stage.problems or [f"world {stage.worlds}", *broken.problems, " | ".join(self.world.trace)]
                 raise
 
         def _quote(self, talk: int, back: int) -> int | None:
@@ -104,10 +104,19 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
             for _ in range(times):
                 self._do(usual(self.verbs, talk, terms))
 
-        @rule(talk=talks, times=st.integers(3, 12), terms=offers)
-        def go_far(self, talk: int, times: int, terms: Offer | None) -> None:
-            for _ in range(times):
-                self._do(usual(self.verbs, talk, terms))
+        @rule(talk=talks, number=st.integers(0, 2**32), times=st.integers(3, 16), fate=fates)
+        def wander(self, talk: int, number: int, times: int, fate: dict[str, Any]) -> None:
+            """Along the usual course with steps astray, and with the clock at the limits of the stage that is reached."""
+            chance = Random(f"{stage.at.seed} {stage.worlds} {number} {len(self.world.trace)}")
+            for step in range(times):
+                way = chance.random()
+                if way < 0.2:
+                    self._do(at_a_limit(self.verbs, talk, chance))
+                elif way < 0.6:
+                    self._do(usual(self.verbs, talk, chance.choice((None, THE_PIECE))))
+                else:
+                    well = {"key": chance.choice((None, None, "a", "b"))}
+                    self._do(astray(self.verbs, talk, chance, fate if step == times - 1 else well))
 
         @rule(talk=talks, who=people, good=st.sampled_from((True, True, False)), fate=fates)
         def request(self, talk: int, who: str, good: bool, fate: dict[str, Any]) -> None:

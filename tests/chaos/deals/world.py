@@ -22,6 +22,7 @@ from models.people import Person
 from tests.chaos import folk
 from tests.chaos.cancelling import cancelled_at
 from tests.chaos.check import Broken
+from tests.chaos.deals.limits import limits
 from tests.chaos.deals.pictures import Picture, falsely_marked, foretold
 from tests.chaos.deals.quotes import No, Talk
 
@@ -30,6 +31,7 @@ KILL = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE datname = current_database() AND application_name = 'anou' AND state <> 'idle'"
 )
+NEAR = timedelta(seconds=30)
 SAME = object()  # a key whose first answer nobody heard
 Deed = Callable[["Model"], None]
 
@@ -84,9 +86,11 @@ class World:
         return self.people[swapped.get(who, who)]
 
     def later(self, by: timedelta) -> None:
-        """The clock jumps."""
+        """The clock jumps; and on, as long as another limit is so near that it might be reached between two lines of a step."""
         self.trace.append(f"+{by}")
         self._time.enter_context(clock.shifted(by))
+        while any(timedelta() < limit - clock.now() < NEAR for _, limit, _ in limits(self.model)):
+            self._time.enter_context(clock.shifted(NEAR))
 
     async def do(
         self, verb: str, talk: int, who: str, hub: Callable[[Actor], Awaitable[Any]], deed: Deed, *,
