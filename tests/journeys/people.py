@@ -154,10 +154,12 @@ class Someone:
 
     async def sees_photo(self, within: str) -> None:
         """A photo, really loaded, stands in this part of the screen."""
-        picture = self.page.locator(f"{within} img").last
-        await picture.scroll_into_view_if_needed(timeout=PATIENCE_MS)
-        drawn = "image => image.complete && image.naturalWidth > 0"
-        await self.page.wait_for_function(drawn, arg=await picture.element_handle(), timeout=PATIENCE_MS)
+        drawn = """within => {
+          const image = [...document.querySelectorAll(within + ' img')].at(-1) // looked up anew: the part may be redrawn
+          image?.scrollIntoView({block: 'center'})
+          return image?.complete && image.naturalWidth > 0
+        }"""
+        await self.page.wait_for_function(drawn, arg=within, timeout=PATIENCE_MS)
 
     def message(self, words: str) -> Locator:
         """The message that holds these words."""

@@ -48,7 +48,7 @@ async def until_paid(deal: Deal, order: dict[str, Any], amount: int) -> dict[str
     for _ in range(200):
         shown = await deal.shown(order)
         if shown["money"]["paid"]["amount"] == amount:
-            return shown
+            return await deal.shown(order)  # once more: an order and its money are two reads, and it arrived between them
         await asyncio.sleep(0.05)
     raise AssertionError(f"{shown['money']['paid']} arrived")
 
