@@ -51,7 +51,6 @@ _START_S = 20.0
 _NAME = "anou"  # of the database and of its owner
 
 
-
 def _buffers() -> str:
     """An eighth of this machine's memory, 128 MB to 2 GB: it is taken only as far as it is used, and where all events lie
     in it an old page costs what the newest does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -38,6 +39,17 @@ async def test_a_hundred_readers_share_a_few_connections(reading: Readers, onloo
     found = await asyncio.gather(*(reading.fetch("SELECT $1::int + 0 * length(pg_sleep(0.01)::text)", number) for number in range(100)))
     assert [rows[0][0] for rows in found] == list(range(100))
     assert await onlooker.fetchval(HELD) == readers.MOST
+
+
+async def test_whoever_waits_for_a_connection_is_refused_in_time(database: Config) -> None:
+    reading = Readers(replace(database, pool_wait=0.3))
+    slow = [asyncio.create_task(reading.fetch("SELECT pg_sleep(1)")) for _ in range(readers.MOST)]
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        await reading.fetch("SELECT 1")
+    await asyncio.gather(*slow)
+    assert (await reading.fetch("SELECT 1"))[0][0] == 1  # nobody's turn was lost
+    await reading.stop()
 
 
 async def test_what_the_server_refuses_is_no_harm_to_the_connection(reading: Readers, onlooker: asyncpg.Connection) -> None:
