@@ -133,16 +133,18 @@ class Sweep:
         """Abort sockets from which the other side took nothing for 10 s."""
         while True:
             await asyncio.sleep(self._config.stuck_s / STUCK_LOOKS)
-            now = asyncio.get_running_loop().time()
-            for connection in self._fanout.connections():
-                if not connection.wire.paused:
-                    continue
-                unread = connection.wire.unread()
-                if connection.progress is None or connection.progress[0] != unread:
-                    connection.progress = (unread, now)
-                elif now - connection.progress[1] >= self._config.stuck_s:
-                    log.info("stuck", person=connection.person_id)
-                    connection.wire.abort()
+            self._abort_stuck(asyncio.get_running_loop().time())  # a call: between two looks nobody's connection is held
+
+    def _abort_stuck(self, now: float) -> None:
+        for connection in self._fanout.connections():
+            if not connection.wire.paused:
+                continue
+            unread = connection.wire.unread()
+            if connection.progress is None or connection.progress[0] != unread:
+                connection.progress = (unread, now)
+            elif now - connection.progress[1] >= self._config.stuck_s:
+                log.info("stuck", person=connection.person_id)
+                connection.wire.abort()
 
 
 async def _called(event: asyncio.Event, within: float) -> None:

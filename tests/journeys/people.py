@@ -163,7 +163,7 @@ class Someone:
 
     def message(self, words: str) -> Locator:
         """The message that holds these words."""
-        return self.page.locator(".event.message", has_text=words)
+        return self.page.locator(".event.message", has=self.page.locator(".message-body", has_text=words))
 
     async def reads_exactly(self, *said: str) -> None:
         """These messages stand in the conversation, in this order, and no other."""

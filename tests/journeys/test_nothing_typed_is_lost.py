@@ -208,3 +208,23 @@ def dies(profile: Path) -> None:
     for process in psutil.process_iter(["cmdline"]):
         if any(str(profile) in word for word in process.info["cmdline"] or ()):
             os.kill(process.pid, signal.SIGKILL)
+
+
+async def test_a_slow_phone_whose_page_is_left_with_the_tap(house: House, opens: Opens) -> None:
+    """The browser has not written it down yet when the page goes: the next page sends it, once, and the box is empty."""
+    path = f"/threads/{await house.thread()}"
+    claire, fatima = await opens(path, "claire", "fatima")
+    slow = await fatima.context.new_cdp_session(fatima.page)
+    await slow.send("Emulation.setCPUThrottlingRate", {"rate": 12})
+    said = [f"elle {number}" for number in range(5)]
+    for words in said:
+        await fatima.says_at_once(words)
+        await fatima.goes(path)
+        await expect(box(fatima)).to_have_value("")  # type: ignore[arg-type]
+    await box(fatima).fill("half a sen")  # type: ignore[attr-defined]
+    await fatima.goes(path)
+    await expect(box(fatima)).to_have_value("half a sen")  # type: ignore[arg-type]
+    for person in (claire, fatima):
+        await person.reads_exactly(*said)
+    assert await fatima.unsent() == 0
+    assert await fatima.page.evaluate("Object.keys(localStorage).filter(key => key.includes('-sending-') || key.includes('-draft-'))") == []

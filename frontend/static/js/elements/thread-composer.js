@@ -2,6 +2,7 @@
 // What is typed or chosen is kept on the phone until it is in the outbox, and is the same in all tabs.
 import * as db from 'lib/db'
 import {outbox} from 'lib/outbox'
+import * as slate from 'lib/slate'
 import {socket} from 'lib/socket'
 import {others} from 'lib/tabs'
 
@@ -16,6 +17,7 @@ customElements.define('thread-composer', class extends HTMLElement {
     this.shelf = this.querySelector('.composer-photos')
     this.sample = this.shelf.querySelector('template').content.firstElementChild
     this.photos = []
+    this.sending = {words: 0, photos: 0} // messages that are not in the outbox yet
     this.at = 0 // when this draft was changed last, in whichever tab
     this.form.addEventListener('submit', event => { event.preventDefault(); this.send() })
     this.querySelector('[type=file]').addEventListener('change', event => this.choose(event.target))
@@ -23,6 +25,7 @@ customElements.define('thread-composer', class extends HTMLElement {
     this.words.addEventListener('keydown', event => this.enter(event))
     this.hear('edit', ({cid}) => outbox().take(cid, refused => this.edit(refused)))
     this.hear('draft', draft => draft.at > this.at && this.show(draft)) // what was typed here since is newer
+    addEventListener('pagehide', () => this.leave())
     this.restore()
   }
 
@@ -37,7 +40,10 @@ customElements.define('thread-composer', class extends HTMLElement {
     this.show({words: '', photos: [], at: Date.now()}) // at once: a second tap sends nothing; the draft goes when it is in the outbox
     this.stopTyping()
     this.words.focus()
+    const sort = photos.length ? 'photos' : 'words'
+    this.sending[sort]++
     await outbox().add({thread: this.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang})
+    this.sending[sort]--
     this.keep()
   }
 
@@ -126,11 +132,20 @@ customElements.define('thread-composer', class extends HTMLElement {
     this.keeping = false
   }
 
+  /** The page goes before the store knows what stands here; a message with photos stays a draft until it does. */
+  leave() {
+    if (this.sending.photos || !this.keeping && !this.sending.words) return
+    slate.note('draft', this.thread, {...this.draft, photos: []})
+  }
+
   async restore() {
+    await outbox().ready
     const kept = await db.get('drafts', this.thread)
+    const left = slate.notes('draft').find(draft => draft.thread === this.thread && draft.at > (kept?.at ?? 0))
+    slate.erase('draft', this.thread)
     const typed = this.words.value // before this module was there, or put back by the browser
-    if (kept) this.show(joined(kept, this.draft))
-    if (typed) this.keep()
+    if (left || kept) this.show(joined({photos: [], ...kept, words: (left ?? kept).words}, this.draft))
+    if (left || typed) this.keep()
   }
 
   edit(refused) { // a message that was refused comes back; the draft that is kept instead of it

@@ -5,6 +5,7 @@ import * as db from 'lib/db'
 import {post, upload} from 'lib/http'
 import {person, uuid} from 'lib/identity'
 import {backOff} from 'lib/reconnect'
+import * as slate from 'lib/slate'
 import {socket} from 'lib/socket'
 import {all, listen} from 'lib/tabs'
 
@@ -18,6 +19,9 @@ export class Outbox {
   #last = 0
   #failed = 0
 
+  /** What was tapped on a page that was gone before it was in the store is there now. */
+  ready = Promise.resolve()
+
   constructor({store = db, line = socket, http = {post, upload}, emit, lock, now = Date.now} = {}) {
     this.emit = emit || (detail => all('outbox', detail))
     this.lock = lock || ((name, act) => navigator.locks ? navigator.locks.request(name, act) : act())
@@ -26,16 +30,32 @@ export class Outbox {
 
   /** Write it down in place of its draft, show it, try to send it. */
   async add({thread, kind = 'text', body = '', photos = [], lang, reply_to}) {
-    const before = (await this.list(thread)).at(-1)?.n ?? 0 // a phone's clock may have gone back
-    this.#last = Math.max(this.now(), this.#last + 1, before + 1)
+    this.#last = Math.max(this.now(), this.#last + 1)
     const record = {
       cid: uuid(), n: this.#last, thread, kind, body: storable(body), lang, reply_to, state: 'waiting',
       photos: photos.map(blob => ({blob, key: uuid()})),
     }
-    await this.#keep(record, {}, ['drafts', thread])
+    if (!photos.length) slate.note('sending', record.cid, record) // with photos, the draft is kept until the store has it
+    await this.#append(record, ['drafts', thread])
     this.line.wake?.() // somebody is here and wants it gone: no waiting for the next try
     this.flush()
     return record
+  }
+
+  /** What an earlier page could only note; sent under the same client id, so that once more is no second time. */
+  async adopt() {
+    for (const record of slate.notes('sending').sort((a, b) => a.n - b.n)) {
+      const draft = await this.store.get('drafts', record.thread)
+      const same = draft?.words.trim() === record.body && !draft.photos.length
+      await this.#append(record, same ? ['drafts', record.thread] : undefined)
+    }
+  }
+
+  async #append(record, also) {
+    const before = (await this.list(record.thread)).filter(one => one.cid !== record.cid).at(-1)?.n ?? 0
+    if (before >= record.n) record.n = this.#last = Math.max(this.#last, before) + 1 // a phone's clock may have gone back
+    await this.#keep(record, {}, also)
+    if (!record.fleeting) slate.erase('sending', record.cid)
   }
 
   async list(thread) {
@@ -55,12 +75,13 @@ export class Outbox {
     const record = await this.store.get('outbox', cid)
     if (record?.state !== 'refused') return
     await this.store.put('drafts', drafted(record), ['outbox', cid])
+    slate.erase('sending', cid)
     this.emit({...record, state: 'taken'})
   }
 
   /** It came back as an event: stored, whatever happened to the answer. */
   async seen({cid, by}) {
-    if (cid && by === person()) await this.store.remove('outbox', cid)
+    if (cid && by === person()) await this.#remove(cid)
   }
 
   /** Send what waits, each thread by itself, one tab at a time. */
@@ -89,7 +110,7 @@ export class Outbox {
       try {
         const {seq, at} = await this.#send(record)
         this.#failed = 0
-        await this.store.remove('outbox', record.cid)
+        await this.#remove(record.cid)
         this.emit({...record, state: 'sent', seq, at})
       } catch (error) {
         if (error.code === 'rate') pace = Math.max(PACE, error.after_ms || 0)
@@ -124,6 +145,11 @@ export class Outbox {
     return Math.max(backOff(this.#failed++), this.line.live ? 0 : WITHOUT_SOCKET - this.line.downFor)
   }
 
+  async #remove(cid) {
+    slate.erase('sending', cid)
+    await this.store.remove('outbox', cid)
+  }
+
   async #keep(record, changes, also) {
     Object.assign(record, changes, {fleeting: false})
     record.fleeting = !await this.store.put('outbox', record, also)
@@ -143,6 +169,7 @@ export function outbox() {
   document.addEventListener('hub:state', ({detail}) => detail.state === 'live' && only.flush())
   document.addEventListener('hub:event', ({detail}) => only.seen(detail))
   for (const name of ['online', 'focus', 'pageshow']) window.addEventListener(name, () => only.flush())
+  only.ready = only.adopt()
   only.flush()
   return only
 }
