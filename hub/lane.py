@@ -21,7 +21,7 @@ from hub import clock
 from hub.config import Config
 from hub.database import DOWN, credentials, server_settings
 from hub.errors import Refusal
-from hub.rosters import Rosters
+from hub.rosters import Roster, Rosters
 
 log = structlog.get_logger("journal")
 
@@ -59,7 +59,7 @@ class Waiting(msgspec.Struct):
 
 Ring = Callable[[Waiting, Stored, tuple[str, ...]], None]
 Write = Callable[[list[Waiting]], Awaitable[list[Waiting]]]  # answers what it wrote, returns what is left
-Groups = list[list[Waiting]]
+Groups = list[tuple[Roster, list[Waiting]]]  # of each thread: its people as they were confirmed, and what they say
 
 
 class Lane:
@@ -145,14 +145,17 @@ class Writer:
 
     async def commit(self, batch: list[Waiting]) -> None:
         """Write one batch; whatever happens, everyone in it gets an answer."""
-        if odd := await self._answered(self._post, batch):
-            await self._answered(self._append, odd)
+        await self._commit(batch, asyncio.get_running_loop().time() + RETRY_S)
 
-    async def _answered(self, write: Write, batch: list[Waiting]) -> list[Waiting]:
+    async def _commit(self, batch: list[Waiting], deadline: float) -> None:
+        if odd := await self._answered(self._post, batch, deadline):
+            await self._answered(self._append, odd, deadline)
+
+    async def _answered(self, write: Write, batch: list[Waiting], deadline: float) -> list[Waiting]:
         try:
-            return await self._patiently(write, batch)
+            return await self._patiently(write, batch, deadline)
         except asyncpg.DataError:  # one message the database can't hold must not take the others with it
-            await self._one_by_one(batch)
+            await self._one_by_one(batch, deadline)
         except Exception as fault:
             log.warning("batch_failed", size=len(batch), fault=repr(fault))
             if not isinstance(fault, DOWN):
@@ -161,16 +164,15 @@ class Writer:
                 _tell(waiting, Refusal("unavailable", after_ms=2000))
         return []
 
-    async def _one_by_one(self, batch: list[Waiting]) -> None:
+    async def _one_by_one(self, batch: list[Waiting], deadline: float) -> None:
         if len(batch) == 1:
             _tell(batch[0], Refusal("bad_frame"))
             return
         for waiting in batch:
-            await self.commit([waiting])
+            await self._commit([waiting], deadline)
 
-    async def _patiently(self, write: Write, batch: list[Waiting]) -> list[Waiting]:
+    async def _patiently(self, write: Write, batch: list[Waiting], deadline: float) -> list[Waiting]:
         """Trying again after a lost connection is safe: client ids take effect once."""
-        deadline = asyncio.get_running_loop().time() + RETRY_S
         while True:
             try:
                 return await write(batch)
@@ -215,34 +217,31 @@ class Writer:
         plain, odd = [], []
         for thread in sorted(groups):
             group, roster = groups[thread], self._rosters.get(thread)
-            ordinary = roster is not None and all(waiting.person in roster.people for waiting in group)
-            if ordinary and (len(group) == 1 or len({(one.person, one.cid) for one in group}) == len(group)):
-                plain.append(group)
+            once = len(group) == 1 or len({(one.person, one.cid) for one in group}) == len(group)
+            if once and roster and all(waiting.person in roster.people for waiting in group):
+                plain.append((roster, group))
             else:
                 odd += group
         return plain, odd
 
     def _columns(self, plain: Groups) -> tuple[list[Any], ...]:
         """The arguments of `journal_post` but for the moment."""
-        known = [self._rosters.get(group[0].thread) for group in plain]
-        messages = [waiting for group in plain for waiting in group]
+        messages = [waiting for _, group in plain for waiting in group]
         return (
-            [group[0].thread for group in plain],
-            [len(group) for group in plain],
-            [roster.number for roster in known if roster],
-            [slot for slot, group in enumerate(plain, 1) for _ in group],
-            [place for group in plain for place in range(1, len(group) + 1)],
+            [group[0].thread for _, group in plain],
+            [len(group) for _, group in plain],
+            [roster.number for roster, _ in plain],
+            [slot for slot, (_, group) in enumerate(plain, 1) for _ in group],
+            [place for _, group in plain for place in range(1, len(group) + 1)],
             [waiting.person for waiting in messages],
             [waiting.cid for waiting in messages],
             [waiting.data.decode() for waiting in messages],
         )
 
     def _tell(self, plain: Groups, bases: list[int], moment: datetime) -> None:
-        for group, base in zip(plain, bases, strict=True):
-            roster = self._rosters.get(group[0].thread)
-            people = roster.people if roster else ()
+        for (roster, group), base in zip(plain, bases, strict=True):
             for seq, waiting in enumerate(group, base + 1):
-                _tell(waiting, Stored(seq, moment, False), self._ring, people)
+                _tell(waiting, Stored(seq, moment, False), self._ring, roster.people)
 
     # The long way
 

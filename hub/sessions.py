@@ -37,9 +37,6 @@ async def find(token: str | None) -> Signed | None:
     record = await _together.find(hashed(token)) if token else None
     if record is None:
         return None
-    now = clock.now()
-    if now - record["seen_at"] > SEEN_EVERY:
-        await Session.filter(id=record["session"]).update(seen_at=now)
     person = rows.row(Person, record)
     person.portrait = _portrait(record)
     return Signed(record["session"], person)
@@ -53,7 +50,10 @@ def _portrait(record: Record) -> Media | None:
 
 
 async def _living(hashes: list[str]) -> dict[str, Record]:
-    found = await services().journal.pool.fetch(FIND, hashes, clock.now())
+    now = clock.now()
+    found = await services().journal.pool.fetch(FIND, hashes, now)
+    if stale := [record["session"] for record in found if now - record["seen_at"] > SEEN_EVERY]:
+        await Session.filter(id__in=stale).update(seen_at=now)
     return {record["token_hash"]: record for record in found}
 
 

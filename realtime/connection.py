@@ -1,6 +1,6 @@
 """One browser: what waits to be written to it, what it follows, and how it is closed.
 
-There is no task here. Frames are heard from the protocol class of `realtime.server` as they arrive, and what is pushed in
+There is no task here. Frames are heard from the protocol class of `realtime.wire` as they arrive, and what is pushed in
 one turn of the event loop is written as one frame at its end. A client that does not read never makes anyone wait: its
 queue is bounded, and beyond the bound it is told heads instead of events.
 """
@@ -27,7 +27,7 @@ WAITING, RESUMING, LIVE = 0, 1, 2  # stages: no hello yet, catching up, welcomed
 
 
 class Wire(Protocol):
-    """The socket, as `realtime.server` gives it."""
+    """The socket, as `realtime.wire` gives it."""
 
     paused: bool  # the other side does not read as fast as we write
 

@@ -21,7 +21,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-EXTENSION = "anou.wire"  # how the protocol class of `realtime.server` hands itself over
+EXTENSION = "anou.wire"  # how the protocol class of `realtime.wire` hands itself over
 
 
 class Door(Protocol):

@@ -9,7 +9,7 @@ import pytest
 from hub import bus, lane, rosters
 from hub.config import Config
 from realtime import connection, gaps, limits, receipts, sweep
-from realtime.server import SEND_BUFFER, WRITE_BUFFER
+from realtime.wire import SEND_BUFFER, WRITE_BUFFER
 from tests.chaos.scenarios import scenarios
 from tests.pages import CODE, DOCS, PAGES, PROTOCOL, ROOT, prose, section, table, text
 

@@ -21,7 +21,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Connection.push (realtime/", "Connection.flush (realtime/", "write_text (", "Realtime._flush (", "out (realtime/",
         "WebSocketsSansIOProtocol.send (",
     )),
-    ("bytes to frames", ("websockets/", "uvicorn/", "realtime/server.py", "Floor._talk (")),
+    ("bytes to frames", ("websockets/", "uvicorn/", "realtime/wire.py", "Floor._talk (")),
     ("what a frame says", (
         "realtime/talk.py", "realtime/protocol.py", "realtime/limits.py", "realtime/connection.py", "realtime/node.py", "hub/ids.py",
     )),

@@ -22,7 +22,7 @@ from models.threads import Participation
 from realtime.connection import Connection
 from realtime.frames import EVENT
 from realtime.limits import FETCHES
-from realtime.server import HubProtocol
+from realtime.wire import HubProtocol
 from tests.chaos.client import ORIGIN
 from tests.chaos.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, frame, handshake
 from tests.realtime.conftest import Node, Someone, someone, tell_story

@@ -17,6 +17,7 @@ from hub.unit import Unit
 from hub.views import ledger
 from hub.views import orders as view
 from hub.views.ledger import Sums
+from hub.views.turns import acting
 from models.orders import Order
 
 
@@ -46,7 +47,7 @@ class Held:
     async def moves(self, verb: OrderVerb, *, by: Actor | None = None) -> Stage:
         """The stage this verb leads to, by the table of `hub/rules/orders.py`. Raises Refusal with the order as it stands."""
         async with self.showing():
-            return rules.move(self.stage, verb, by=by or view.acting(self.place), disputed=self.row.disputed)
+            return rules.move(self.stage, verb, by=by or acting(self.place), disputed=self.row.disputed)
 
     def reaches(self, stage: Stage) -> None:
         """The order is at `stage` from now on."""
