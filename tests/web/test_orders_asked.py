@@ -52,7 +52,8 @@ async def test_whoever_was_asked_to_cancel_may_say_no_and_whoever_asked_may_thin
     order = await deal.making()
     await deal.verb(deal.claire, order, "cancel", {"reason": "Déménagement"})
     for other in ("claire", "fatima"):
-        assert '"agree" value="false"' in (await getattr(deal, other).get(f"/orders/{order['id']}/card", headers={"Accept": "text/html"})).text
+        card = await getattr(deal, other).get(f"/orders/{order['id']}/card", headers={"Accept": "text/html"})
+        assert '"agree" value="false"' in card.text
     kept = await deal.verb(getattr(deal, who), order, "cancel", {"agree": False})
     assert (kept["stage"], kept["asks"], kept["awaits"]["verb"]) == ("making", None, "made")
     assert (await deal.events())[-1]["data"]["state"] == "kept"
