@@ -8,7 +8,7 @@ from typing import Any
 from hub.access import Place
 from hub.config import config
 from hub.rules import orders as rules
-from hub.rules.orders import Actor, OrderVerb, Stage
+from hub.rules.orders import Actor, Cancel, OrderVerb, Stage
 from hub.rules.quotes import Side
 from hub.rules.refused import Refused
 from models.orders import Order
@@ -69,6 +69,16 @@ def may(row: Order, place: Place, due: int, now: datetime) -> list[str]:
     return [button for button in BUTTONS if _possible(button, row, place, due, now)]
 
 
+def cancels(row: Order, place: Place, now: datetime) -> str | None:
+    """What this person's `cancel` would do: `now` ends the order, `ask` asks the other side; None where there is none."""
+    if not _possible("cancel", row, place, 0, now):
+        return None
+    agreed = bool(place.side and row.cancel_asked == place.side.other)
+    return rules.may_cancel(
+        Stage(row.stage), side=place.side, steward=True, other_agreed=agreed, promised_by=row.promised_by, today=now.date(), reason="?"
+    ).value
+
+
 def acting(place: Place) -> Actor:
     """In what capacity this person acts on an order: a side before a steward, nobody is a steward of their own order."""
     return Actor(place.side.value) if place.side else Actor.STEWARD
@@ -98,10 +108,10 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
             case "dispute":
                 rules.check_dispute(stage, completed_at=row.completed_at, now=now, reason="?")
             case "cancel":
-                rules.may_cancel(
+                answer = rules.may_cancel(
                     stage, side=place.side, steward=True, promised_by=row.promised_by, today=now.date(), reason="?",
                 )
-                return row.cancel_asked is None or row.cancel_asked != (place.side or "")
+                return answer is Cancel.NOW or row.cancel_asked != place.side
     except Refused:
         return False
     return True

@@ -97,9 +97,9 @@ async def extend(request: Request) -> Response:
     """More time, or a pause: asked by the artisan, or answered by the buyer."""
     read = Form(await form(request))
     if read.raw("agree") is not None:
-        agree = read.yes("agree")
+        agree, asked = read.yes("agree"), read.day("until")
         read.checked()
-        return _answered(request, await orders.answer_extension(actor(request), _id(request), agree))
+        return _answered(request, await orders.answer_extension(actor(request), _id(request), agree, asked))
     if read.raw("pause_until") is not None:
         return await _pause(request, read)
     read.need("until")
@@ -118,8 +118,13 @@ async def _pause(request: Request, read: Form) -> Response:
 
 
 async def cancel(request: Request) -> Response:
-    """Cancel, or ask or agree to."""
-    return _answered(request, await orders.cancel(actor(request), _id(request), await _reason(request)))
+    """Cancel, or ask or agree to; `agree` false: the order goes on."""
+    read = Form(await form(request))
+    agree, reason = read.raw("agree") is None or read.yes("agree"), read.text("reason", NOTE)
+    read.checked()
+    if not agree:
+        return _answered(request, await orders.keep(actor(request), _id(request)))
+    return _answered(request, await orders.cancel(actor(request), _id(request), reason))
 
 
 async def confirm(request: Request) -> Response:
@@ -149,13 +154,6 @@ async def resolve(request: Request) -> Response:
     amount, note = read.whole("amount", 0, LARGEST), read.text("note", NOTE)
     read.checked()
     return _answered(request, await orders.resolve(actor(request), _id(request), Outcome(outcome), amount, note))
-
-
-async def _reason(request: Request) -> str | None:
-    read = Form(await form(request))
-    reason = read.text("reason", NOTE)
-    read.checked()
-    return reason
 
 
 def _size(read: Form) -> Size:
