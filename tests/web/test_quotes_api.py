@@ -283,14 +283,32 @@ async def test_a_rate_that_is_missing_or_mistyped_shows_nothing(deal: Deal) -> N
     await deal.claire.post("/me/currency", json={"currency": "USD"})
     quote = await deal.offer()
     assert quote["terms"]["display"] is None  # nobody keeps a rate for euros
-    for currency, rate in (("EUR", "10000"), ("USD", "0.00000001")):
-        assert (await deal.khadija.post("/ledger/rates", json={"currency": currency, "rate": rate})).status_code == 201
+    for currency, rate in (("EUR", "999.99"), ("USD", "0.00000001")):
+        body = {"currency": currency, "rate": rate, "sure": True}
+        assert (await deal.khadija.post("/ledger/rates", json=body)).status_code == 201
     body = {"version": 1, "terms": terms()}
     assert (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", body))["terms"]["display"] is None
     in_dirhams = body | {"version": 2, "terms": terms(currency="MAD")}
-    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "10"})
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "10", "sure": True})
     shown = (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", in_dirhams))["terms"]["display"]
     assert (shown["currency"], shown["rate"]) == ("USD", "0.1")
+
+
+async def test_a_rate_that_jumps_is_confirmed_and_one_that_can_not_be_is_refused(deal: Deal) -> None:
+    async def set_rate(rate: str, **more: Any) -> Any:
+        return await deal.khadija.post("/ledger/rates", json={"currency": "EUR", "rate": rate} | more)
+
+    assert (await set_rate("10.8")).status_code == 201
+    for rate in ("108", "1.08"):
+        assert set(refused(await set_rate(rate), 409, "rate_far")["fields"]) == {"sure"}
+        refused(await set_rate(rate, sure="no"), 409, "rate_far")
+    for rate in ("0", "-10.8", "1000", "99999999", "ten", "1e2"):
+        assert set(refused(await set_rate(rate, sure=True), 400, "bad_rate")["fields"]) == {"rate"}
+    refused(await set_rate("10.8", sure="perhaps"), 400, "bad_form")
+    assert (await deal.offer(unit_price=100_000))["terms"]["exchange"]["rate"] == "10.8"
+    assert (await set_rate("108", sure=True)).status_code == 201
+    [kept] = (await deal.khadija.get("/ledger")).json()["rates"]
+    assert kept["rate"] == "108"
 
 
 async def test_the_currencies_are_offered_to_buyers_once_there_is_a_rate(deal: Deal) -> None:
