@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +15,7 @@ from tortoise import connections
 
 from hub import clock, i18n
 from hub.rules.terms import terms_hash
+from hub.unit import services
 from tests.deals import Deal, refused, terms, wish
 from tests.house import House
 
@@ -292,6 +295,52 @@ async def test_a_rate_that_is_missing_or_mistyped_shows_nothing(deal: Deal) -> N
     await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "10", "sure": True})
     shown = (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", in_dirhams))["terms"]["display"]
     assert (shown["currency"], shown["rate"]) == ("USD", "0.1")
+
+
+@asynccontextmanager
+async def waiting_for_its_turn() -> AsyncIterator[None]:
+    """Every transaction waits, and is let go at the end."""
+    turns = services().turns
+    free = turns._value
+    for _ in range(free):
+        await turns.acquire()
+    try:
+        yield
+    finally:
+        for _ in range(free):
+            turns.release()
+
+
+async def until_it_waits() -> None:
+    for _ in range(200):
+        if services().turns._waiters:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nothing waits for its turn")
+
+
+@pytest.mark.parametrize("verb", ["accept", "counter", "withdraw", "offer"])
+async def test_an_answer_that_began_in_time_and_comes_to_its_turn_late_leaves_the_trace_of_a_late_one(deal: Deal, verb: str) -> None:
+    quote = await deal.offer(valid_until=clock.iso(clock.now() + timedelta(minutes=30)))
+    body = {"version": 1, "terms_hash": quote["terms_hash"], "terms": terms()}
+    client = deal.claire if verb in ("accept", "counter") else deal.fatima
+    url = f"/threads/{deal.thread}/quotes" if verb == "offer" else f"/quotes/{quote['id']}/{verb}"
+    with ExitStack() as later:
+        async with waiting_for_its_turn():
+            answering = asyncio.create_task(client.post(url, json=body))
+            await until_it_waits()  # it has looked at the clock: the quote was open
+            later.enter_context(clock.shifted(timedelta(hours=1)))
+        answer = await answering
+        events = await deal.events()
+        if verb in ("accept", "offer"):
+            assert answer.status_code in (200, 201), answer.text
+        else:
+            refused(answer, 409, "quote_expired")
+    kinds = ["quote.offered", "quote.expired", *{"accept": ["quote.accepted"], "offer": ["quote.offered"]}.get(verb, [])]
+    assert [event["kind"] for event in events] == kinds
+    assert (events[1]["by"], events[1]["data"]["status"]) == (None, "expired")
+    if verb == "accept":
+        assert answer.json()["status"] == "late" and events[2]["data"]["late"] and answer.json()["order"] is None
 
 
 async def test_a_rate_that_jumps_is_confirmed_and_one_that_can_not_be_is_refused(deal: Deal) -> None:
