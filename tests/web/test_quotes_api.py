@@ -297,6 +297,44 @@ async def test_a_rate_that_is_missing_or_mistyped_shows_nothing(deal: Deal) -> N
     assert (shown["currency"], shown["rate"]) == ("USD", "0.1")
 
 
+async def test_the_maker_proposes_the_prices_in_another_currency(deal: Deal) -> None:
+    html = {"Accept": "text/html"}
+    quote = await deal.offer()
+    page = (await deal.fatima.get(f"/quotes/{quote['id']}/revise", headers=html)).text
+    assert 'href="?currency=MAD"' in page and 'href="?currency=USD"' not in page and 'name="currency" value="EUR"' in page
+    unpriced = (await deal.fatima.get(f"/quotes/{quote['id']}/revise?currency=MAD", headers=html)).text
+    assert re.search(r'name="items.0.unit_price_decimal"[^>]* value=""', unpriced)  # nobody keeps a rate
+    await deal.khadija.post("/ledger/rates", json={"currency": "EUR", "rate": "10.853"})
+    priced = (await deal.fatima.get(f"/quotes/{quote['id']}/revise?currency=MAD", headers=html)).text
+    assert 'name="currency" value="MAD"' in priced
+    assert re.search(r'name="items.0.unit_price_decimal"[^>]* value="9768"', priced)
+    assert re.search(r'name="shipping_decimal"[^>]* value="543"', priced)
+    strange = (await deal.fatima.get(f"/quotes/{quote['id']}/revise?currency=XXX", headers=html)).text
+    assert 'name="currency" value="EUR"' in strange
+    body = {"version": 1, "terms": terms(currency="MAD", unit_price=976_800, shipping=54_300)}
+    revised = await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", body)
+    assert revised["totals"]["total"] == {"amount": 1_031_100, "currency": "MAD"}
+    assert "currency" in [change["term"] for change in revised["versions"][1]["changes"]]
+
+
+async def test_what_is_said_of_a_piece_in_pairs_becomes_its_attributes(deal: Deal) -> None:
+    data = {
+        "currency": "EUR", "making_days": "20", "deposit_percent": "30", "shipping_decimal": "10", "ship_to.country": "FR",
+        "items.0.description": "Bague", "items.0.quantity": "1", "items.0.unit_price_decimal": "80",
+        "items.0.facts.0.name": "Pierre (n. 1)", "items.0.facts.0.value": "corail", "items.0.facts.1.name": "Poids", "items.0.facts.1.value": "",
+        "items.0.facts.2.value": "argent",
+    }  # fmt: skip
+    path = f"/threads/{deal.thread}/quotes"
+    assert set(refused(await deal.fatima.post(path, data=data), 400, "bad_terms")["fields"]) == {"items.0.facts.2.name"}
+    answer = await deal.fatima.post(path, data=data | {"items.0.facts.2.name": "Métal"})
+    quote = answer.json()
+    assert quote["terms"]["items"][0]["attributes"] == {"Pierre (n. 1)": "corail", "Métal": "argent"}
+    page = (await deal.fatima.get(f"/quotes/{quote['id']}/revise", headers={"Accept": "text/html"})).text
+    assert dict(zip(*(re.findall(rf'facts.\d.{part}" value="(.+?)"', page) for part in ("name", "value")), strict=True)) == {
+        "Pierre (n. 1)": "corail", "Métal": "argent",
+    }
+
+
 @asynccontextmanager
 async def waiting_for_its_turn() -> AsyncIterator[None]:
     """Every transaction waits, and is let go at the end."""
