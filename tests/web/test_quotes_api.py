@@ -321,7 +321,8 @@ async def test_what_is_said_of_a_piece_in_pairs_becomes_its_attributes(deal: Dea
     data = {
         "currency": "EUR", "making_days": "20", "deposit_percent": "30", "shipping_decimal": "10", "ship_to.country": "FR",
         "items.0.description": "Bague", "items.0.quantity": "1", "items.0.unit_price_decimal": "80",
-        "items.0.facts.0.name": "Pierre (n. 1)", "items.0.facts.0.value": "corail", "items.0.facts.1.name": "Poids", "items.0.facts.1.value": "",
+        "items.0.facts.0.name": "Pierre (n. 1)", "items.0.facts.0.value": "corail",
+        "items.0.facts.1.name": "Poids", "items.0.facts.1.value": "",
         "items.0.facts.2.value": "argent",
     }  # fmt: skip
     path = f"/threads/{deal.thread}/quotes"
