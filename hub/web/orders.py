@@ -68,6 +68,12 @@ async def pay(request: Request) -> Response:
     return _answered(request, await orders.pay(actor(request), _id(request), amount or 0, currency, reference, method.lower()))
 
 
+async def undo_payment(request: Request) -> Response:
+    """A steward takes back what was recorded by mistake."""
+    reason = await _reason(request)
+    return _answered(request, await orders.undo_payment(actor(request), _id(request), request.path_params["p"], reason))
+
+
 async def progress(request: Request) -> Response:
     """A step of the making."""
     read = Form(await form(request))
@@ -175,5 +181,6 @@ routes = [
     Route("/orders/{o}", show),
     Route("/orders/{o}/card", card),
     *(Route(f"/orders/{{o}}/{name}", handler, methods=["POST"]) for name, handler in VERBS.items()),
+    Route("/orders/{o}/payments/{p}/undo", undo_payment, methods=["POST"]),
     Route("/orders/{o}/{verb}", verb_page),
 ]
