@@ -91,18 +91,19 @@ async def show(request: Request) -> Response:
     """One shipment."""
     row, place = await access.shipment(person(request), request.path_params["s"])
     shown = await view.shipment(row, place, locale(request))
-    return seen(request, shown, "shipments/show.html", shipment=shown)
+    says = place.may("correct_shipment") and row.status == Status.PENDING
+    return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says)
 
 
 async def label_pdf(request: Request) -> Response:
-    """The label: one A6 page for each parcel, with the courier's link in a QR."""
+    """The label: one A6 page for each parcel, or four of them on an A4 page (`?paper=a4`), with the courier's link in a QR."""
     from hub.views.label import label  # here: fpdf2 is as slow to import as all the rest of the hub
 
     row, place = await access.shipment(person(request), request.path_params["s"])
     place.need("see_label")
     shown = await view.for_courier(row, locale(request))
     links = await view.courier_links([row.id])
-    content = await asyncio.to_thread(label, shown, links[row.id])
+    content = await asyncio.to_thread(label, shown, links[row.id], a4=request.query_params.get("paper") == "a4")
     name = f"label-{str(row.id)[-8:]}.pdf"
     return Response(
         content, media_type="application/pdf",
