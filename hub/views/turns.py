@@ -57,6 +57,7 @@ BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     "pause": ("extend", OrderVerb.EXTEND),
     "inspect": ("inspect", OrderVerb.INSPECT_PASS),
     "ship": ("book_shipment", OrderVerb.SHIP),
+    "ship_more": ("book_shipment", None),
     "confirm": ("confirm", OrderVerb.CONFIRM),
     "cancel": ("cancel", OrderVerb.CANCEL),
     "dispute": ("dispute", OrderVerb.DISPUTE),
@@ -104,6 +105,8 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
                 return row.disputed and stage is Stage.COMPLETED
             case "ship":
                 return due == 0
+            case "ship_more":
+                return stage is Stage.SHIPPED
             case "extend":
                 return bool(row.ask_until) if place.side is Side.BUYER else True
             case "pause":
