@@ -220,7 +220,7 @@ class OrderInspected(OrderEvent):
 class OrderCancelled(OrderEvent):
     kind_name = "order.cancelled"
     reason: str | None = None
-    state: str = "done"  # asked done
+    state: str = "done"  # asked done kept
 
 
 class OrderCompleted(OrderEvent):

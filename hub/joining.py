@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub import embedded
+from hub import datafolder, embedded
 from hub.children import ChildFailed
 from hub.config import Config, load
 
@@ -52,5 +52,5 @@ def demo_state(data: Path) -> Demo | None:
 
 def as_demo(config: Config) -> Config:
     """The same house as a place for trying things out: codes in the log, and a carrier whose secret is the folder's own."""
-    secrets = {"generic": embedded.keys(config.data)["carrier"]} | config.carrier_secrets
+    secrets = {"generic": datafolder.keys(config.data)["carrier"]} | config.carrier_secrets
     return replace(config, demo=True, carrier_secrets=secrets)

@@ -35,6 +35,9 @@ CODES: dict[str, str] = {
     "payment_used": "The order has gone on with this money: it can't be undone. Talk to the two sides, or cancel the order.",
     # shipments
     "bad_tracking_number": "The tracking number's check digit is wrong: read it again from the label.",
+    "bad_pickup": "This pickup time can't be used: choose a start and a later end of one day, within two months.",
+    "on_its_way": "This parcel is on its way already: its papers are not awaited any more.",
+    "unknown_paper": "This paper is not known: choose one of those shown.",
     "status_not_for_couriers": "A courier can't record this status: choose one of the buttons shown.",
     # money
     "mixed_currencies": "Amounts in different currencies can't be put together: use the order's currency.",
@@ -87,7 +90,7 @@ FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})
 CONFLICT = frozenset({"quote_moved", "quote_expired", "not_yet", "order_moved", "disputed", "not_disputed",
                       "dispute_too_late", "balance_missing", "deposit_missing", "edit_too_late", "already_removed",
                       "kept_for_order", "escrow_short", "line_ended", "not_by_hand", "payment_undone", "payment_used",
-                      "rate_far"})
+                      "rate_far", "on_its_way"})
 """The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 400."""
 
 

@@ -21,7 +21,7 @@ from hub.rules.orders import Stage
 from hub.rules.quotes import Side
 from hub.views import ledger, media, rates, shipments
 from hub.views.ledger import Sums, money
-from hub.views.turns import awaits, may, your_turn
+from hub.views.turns import awaits, cancels, may, your_turn
 from models.orders import Dispute, Order, Progress
 from models.people import Person
 from models.shipments import Shipment
@@ -164,7 +164,7 @@ def _order(
         "shipments": sent,
         "asks": _asks(row), "pause": row.pause,
         "dispute": _dispute(row, disputes[0], photos) if disputes else None,
-        "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
+        "cancels": cancels(row, place, clock.now()), "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
     }
 
 
@@ -189,10 +189,12 @@ def shares(row: Order) -> money_rules.Shares:
 
 
 def _money(row: Order, sums: Sums, due: int) -> dict[str, Any]:
+    stands = standing(row, sums)
+    left = 0 if Stage(row.stage) in ENDED else stands.total_missing
     amounts = {
-        "total": row.total, "deposit": row.deposit, "balance": row.total - row.deposit, "paid": sums.paid, "due": due,
+        "total": row.total, "deposit": row.deposit, "balance": row.total - row.deposit, "paid": sums.paid, "due": due, "left": left,
         "escrow": sums.escrow, "artisan": row.artisan_share, "cooperative": row.commission, "shipping": row.shipping,
-        "advanced": sums.advanced, "over": standing(row, sums).over,
+        "advanced": sums.advanced, "refunded": sums.refunded, "over": stands.over,
     }
     return {name: money(amount, row.currency) for name, amount in amounts.items()}
 

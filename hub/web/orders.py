@@ -14,6 +14,7 @@ from hub.errors import Refusal
 from hub.rules.orders import Outcome, Size
 from hub.rules.terms.shape import LARGEST_CM
 from hub.views import orders as view
+from hub.views import sending
 from hub.web.base import actor, answer, form, fragment, locale, page, person, seen
 from hub.web.reading import Form, minor
 
@@ -22,6 +23,7 @@ HEAVIEST_G = 1_000_000
 LARGEST = 10**12  # minor units
 PAGES = {  # page -> verb of the people's table
     "pay": "record_payment", "progress": "progress", "made": "made", "inspect": "inspect", "ship": "book_shipment",
+    "ship_more": "book_shipment",
     "extend": "extend", "pause": "extend", "cancel": "cancel", "dispute": "dispute", "resolve": "resolve",
 }
 
@@ -47,7 +49,8 @@ async def verb_page(request: Request) -> Response:
     place.need(PAGES[name])
     if name not in shown["may"] and not (name == "pay" and shown["stage"] not in view.ENDED):
         raise Refusal("order_moved", current=shown)
-    return page(request, f"orders/{name}.html", order=shown, thread=None)
+    proposal = sending.proposal(row) if PAGES[name] == "book_shipment" else None
+    return page(request, f"orders/{name}.html", order=shown, thread=None, sending=proposal)
 
 
 async def _order(request: Request) -> dict[str, Any]:
@@ -70,7 +73,9 @@ async def pay(request: Request) -> Response:
 
 async def undo_payment(request: Request) -> Response:
     """A steward takes back what was recorded by mistake."""
-    reason = await _reason(request)
+    read = Form(await form(request))
+    reason = read.text("reason", NOTE)
+    read.checked()
     return _answered(request, await orders.undo_payment(actor(request), _id(request), request.path_params["p"], reason))
 
 
@@ -103,9 +108,9 @@ async def extend(request: Request) -> Response:
     """More time, or a pause: asked by the artisan, or answered by the buyer."""
     read = Form(await form(request))
     if read.raw("agree") is not None:
-        agree = read.yes("agree")
+        agree, asked = read.yes("agree"), read.day("until")
         read.checked()
-        return _answered(request, await orders.answer_extension(actor(request), _id(request), agree))
+        return _answered(request, await orders.answer_extension(actor(request), _id(request), agree, asked))
     if read.raw("pause_until") is not None:
         return await _pause(request, read)
     read.need("until")
@@ -124,8 +129,13 @@ async def _pause(request: Request, read: Form) -> Response:
 
 
 async def cancel(request: Request) -> Response:
-    """Cancel, or ask or agree to."""
-    return _answered(request, await orders.cancel(actor(request), _id(request), await _reason(request)))
+    """Cancel, or ask or agree to; `agree` false: the order goes on."""
+    read = Form(await form(request))
+    agree, reason = read.raw("agree") is None or read.yes("agree"), read.text("reason", NOTE)
+    read.checked()
+    if not agree:
+        return _answered(request, await orders.keep(actor(request), _id(request)))
+    return _answered(request, await orders.cancel(actor(request), _id(request), reason))
 
 
 async def confirm(request: Request) -> Response:
@@ -155,13 +165,6 @@ async def resolve(request: Request) -> Response:
     amount, note = read.whole("amount", 0, LARGEST), read.text("note", NOTE)
     read.checked()
     return _answered(request, await orders.resolve(actor(request), _id(request), Outcome(outcome), amount, note))
-
-
-async def _reason(request: Request) -> str | None:
-    read = Form(await form(request))
-    reason = read.text("reason", NOTE)
-    read.checked()
-    return reason
 
 
 def _size(read: Form) -> Size:

@@ -444,3 +444,14 @@ async def test_the_pages_of_a_quote_are_drawn(deal: Deal, house: House) -> None:
     assert (await deal.fatima.get(f"/quotes/{quote['id']}/counter", headers=html)).status_code == 409
     second = await deal.post(deal.claire, f"/quotes/{quote['id']}/counter", {"version": 1, "terms": terms(note="Avant mai")})
     assert (await deal.fatima.get(f"/quotes/{second['id']}", headers=html)).status_code == 200
+
+
+@pytest.mark.parametrize("last", [True, False])
+async def test_a_piece_sold_beside_another_one_like_it_is_held(house: House, last: bool) -> None:
+    piece = await house.product(one_of_a_kind=True)
+    deal = await Deal.begun(house, piece)
+    itself = terms(product=str(piece.id))["items"]
+    another = terms(product=str(piece.id), width_cm=100, length_cm=150)["items"]
+    body = {"terms": terms() | {"items": another + itself if last else itself + another}}
+    await deal.accept(await deal.post(deal.fatima, f"/threads/{deal.thread}/quotes", body))
+    assert (await deal.claire.get(f"/products/{piece.id}")).json()["available"] is False

@@ -12,10 +12,12 @@ from hub.access import NOBODY
 from hub.actions import ledger
 from hub.actions.orders.held import Held, hold, hold_for_clock
 from hub.actions.orders.opening import release_pieces
+from hub.errors import Refusal
 from hub.rules import ledger as money_rules
 from hub.rules import orders as rules
 from hub.rules.ledger import Kind
 from hub.rules.orders import Actor, Cancel, OrderVerb, Stage
+from hub.rules.refused import Refused
 from hub.unit import Unit, verb
 from hub.views import ledger as money_view
 from hub.views import orders as view
@@ -43,6 +45,23 @@ async def cancel(u: Unit, order_id: Any, reason: str | None) -> dict[str, Any]:
         return await held.view()
     row.cancel_asked, row.cancel_reason = side.value, reason
     return await held.says(events.OrderCancelled, reason=reason, state="asked")
+
+
+@verb
+async def keep(u: Unit, order_id: Any) -> dict[str, Any]:
+    """The order goes on: the side that was asked to cancel says no, or the one that asked thinks again.
+
+    Raises Refusal `order_moved` when nobody asked, `not_allowed`.
+    """
+    held = await hold(u, order_id, "cancel")
+    if held.place.side is None:
+        raise Refusal("not_allowed")
+    await held.moves(OrderVerb.CANCEL)
+    async with held.showing():
+        if held.row.cancel_asked is None:
+            raise Refused("order_moved")
+    held.row.cancel_asked = held.row.cancel_reason = None
+    return await held.says(events.OrderCancelled, state="kept")
 
 
 @verb

@@ -16,7 +16,8 @@ USUAL = Offer(90_000, 5_000, 30, 10, 168)
 THE_PIECE = Offer(90_000, 0, 30, 1, 168, sells=True)
 LARGE = Offer(1_234_567, 5_001, 33, 100, 24)
 RIGHT = {
-    "pay": "steward", "progress": "artisan", "ask_extension": "artisan", "answer_extension": "buyer", "made": "artisan",
+    "pay": "steward", "progress": "artisan", "ask_extension": "artisan", "ask_pause": "artisan", "bear": "artisan",
+    "answer_extension": "buyer", "made": "artisan",
     "inspect": "steward", "ship": "steward", "deliver": "steward", "confirm": "buyer", "dispute": "buyer", "resolve": "steward",
 }  # fmt: skip
 
@@ -68,12 +69,12 @@ REASONS = ("Voilà", "Voilà", None)
 AT: dict[str, tuple[str, ...]] = {
     # stage: the verbs that say something else there than "it has moved on"
     "opened": ("pay", "cancel", "lapse"),
-    "making": ("pay", "progress", "ask_extension", "answer_extension", "made", "made", "cancel", "resolve"),
+    "making": ("pay", "progress", "ask_extension", "ask_pause", "answer_extension", "made", "made", "cancel", "resolve"),
     "made": ("inspect", "inspect", "inspect", "dispute", "resolve", "pay"),
     "inspected": ("ship", "ship", "pay", "dispute", "resolve"),
     "shipped": ("deliver", "dispute", "resolve", "pay"),
     "delivered": ("confirm", "dispute", "dispute", "resolve", "resolve", "pay"),
-    "completed": ("dispute", "dispute", "resolve", "resolve", "deliver", "confirm"),
+    "completed": ("dispute", "dispute", "bear", "bear", "resolve", "resolve", "deliver", "confirm"),
     "cancelled": ("cancel", "pay"),
 }
 
@@ -112,6 +113,8 @@ async def _of_order(verbs: Verbs, talk: int, chance: Random, fate: dict[str, Any
         ),
         "progress": (chance.choice((None, "not_in_this_craft", "nothing_to_show")),),
         "ask_extension": (chance.choice((7, 30, 0, 400)), reason),
+        "ask_pause": (chance.choice((0, 3, 3, -1)), chance.choice((7, 30, 0, 400)), reason),
+        "bear": (chance.choice((0, 1, 5_000, order.terms.artisan, order.terms.artisan + 1)),),
         "answer_extension": (chance.random() < 0.5,),
         "made": (chance.choice(("off", "off", "photo_needed", "weight_needed", "measure_needed")),),
         "inspect": (chance.random() < 0.5, reason),

@@ -7,17 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 from hub import access, clock
-from hub.actions import orders, quotes, shipments
-from hub.actions.shipments import Box, Scan
+from hub.actions import orders, quotes, sending, shipments
+from hub.actions.shipments import Scan
 from hub.rules.orders import Outcome, Size
+from hub.rules.sending import Box
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor
 from tests.chaos.check import Broken
+from tests.chaos.deals import disputes
 from tests.chaos.deals import orders as table
 from tests.chaos.deals import quotes as quote_table
 from tests.chaos.deals.quotes import OTHER, Offer, Quote
 from tests.chaos.deals.world import Deed, Model, World
-from workers.orders import complete_orders, lapse_orders
+from workers.orders import complete_orders, lapse_orders, remind_orders
 from workers.quotes import expire_quotes
 
 BOX = Box(90, 40, 40, 12_500)
@@ -160,6 +162,18 @@ class Verbs:
             table.ask_extension, until, reason, now, **fate,
         )  # fmt: skip
 
+    async def ask_pause(self, talk: int, at: int, who: str, ahead: int, days: int, reason: str | None, **fate: Any) -> None:
+        now = clock.now()
+        start = now.date() + timedelta(days=ahead)
+        end = start + timedelta(days=days)
+        await self._order(
+            "ask pause", talk, at, who, lambda actor, order: orders.ask_pause(actor, order, start, end, reason), table.ask_pause,
+            start, end, reason, now, **fate,
+        )  # fmt: skip
+
+    async def bear(self, talk: int, at: int, who: str, amount: int, **fate: Any) -> None:
+        await self._order("bear", talk, at, who, lambda actor, order: orders.bear(actor, order, amount), disputes.bear, amount, **fate)
+
     async def answer_extension(self, talk: int, at: int, who: str, agree: bool, **fate: Any) -> None:
         await self._order(
             "answer extension", talk, at, who, lambda actor, order: orders.answer_extension(actor, order, agree),
@@ -184,7 +198,7 @@ class Verbs:
 
     async def ship(self, talk: int, at: int, who: str, boxes: int, **fate: Any) -> None:
         await self._order(
-            "ship", talk, at, who, lambda actor, order: shipments.book(actor, order, "local", None, None, [BOX] * boxes), table.ship,
+            "ship", talk, at, who, lambda actor, order: sending.book(actor, order, sending.Booking("local"), [BOX] * boxes), table.ship,
             boxes, **fate,
         )  # fmt: skip
 
@@ -223,21 +237,21 @@ class Verbs:
 
     async def dispute(self, talk: int, at: int, who: str, reason: str | None, **fate: Any) -> None:
         await self._order(
-            "dispute", talk, at, who, lambda actor, order: orders.dispute(actor, order, reason, []), table.dispute, reason,
+            "dispute", talk, at, who, lambda actor, order: orders.dispute(actor, order, reason, []), disputes.dispute, reason,
             clock.now(), **fate,
         )  # fmt: skip
 
     async def resolve(self, talk: int, at: int, who: str, outcome: str, amount: int | None, **fate: Any) -> None:
         await self._order(
             "resolve", talk, at, who, lambda actor, order: orders.resolve(actor, order, Outcome(outcome), amount, "Voilà"),
-            table.resolve, outcome, amount, clock.now(), **fate,
+            disputes.resolve, outcome, amount, clock.now(), **fate,
         )  # fmt: skip
 
     # The clock
 
     async def worker(self) -> None:
         """The worker does all that is due, at whatever time it comes to it, and counts right. Raises Broken."""
-        world, now, wanted = self.world, clock.now(), [0, 0, 0]
+        world, now, wanted = self.world, clock.now(), [0, 0, 0, 0]
         world.steps["worker"] += 1
         world.trace.append("worker")
         for talk in world.model.talks:
@@ -248,9 +262,10 @@ class Verbs:
             for order in talk.orders:
                 wanted[1] += _done(lambda talk=talk, order=order: table.lapse(talk, order, now))
                 wanted[2] += _done(lambda talk=talk, order=order: table.confirm(talk, order, "clock", now))
-        got = [await expire_quotes({}), await lapse_orders({}), await complete_orders({})]
+                wanted[3] += _done(lambda talk=talk, order=order: table.remind(talk, order, now))
+        got = [await expire_quotes({}), await lapse_orders({}), await complete_orders({}), await remind_orders({})]
         if got != wanted:
-            raise Broken([f"the worker expired, lapsed and completed {got}, {wanted} were due"])
+            raise Broken([f"the worker expired, lapsed, completed and reminded {got}, {wanted} were due"])
         await world.look([world.model])
 
     def _thread(self, talk: int) -> Any:
