@@ -69,7 +69,7 @@ CRON: list[CronJob] = [
     cron(patient(orders.remind_orders), name="cron:remind_orders", second=31, max_tries=TRIES),
     cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
-    cron(patient(passports.issue_passports), name="cron:issue_passports", second=41, max_tries=TRIES),
+    cron(patient(passports.issue_passports), name="cron:issue_passports", second=41, run_at_startup=True, max_tries=TRIES),
     cron(patient(ledger.give_all_back), name="cron:give_back", second=31, max_tries=TRIES),
 ]
 

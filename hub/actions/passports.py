@@ -59,10 +59,11 @@ async def _there(order_id: UUID) -> Passport | None:
 
 async def due() -> list[UUID]:
     """Orders whose piece passed its inspection and has no passport yet, the oldest first; none without a key to sign with."""
-    if not config().passport_key:
-        log.warning("no_passport_key")
+    found = [order for [order] in await rows.fetch(DUE, sorted(rules.CHECKED), BATCH)]
+    if found and not config().passport_key:
+        log.warning("no_passport_key", waiting=len(found))
         return []
-    return [found for [found] in await rows.fetch(DUE, sorted(rules.CHECKED), BATCH)]
+    return found
 
 
 @verb
