@@ -100,6 +100,7 @@ MAY: dict[str, Rule] = {
     "resolve": Rule(roles=_STEWARD, barred=_SIDES),
     # money
     "record_payment": Rule(roles=_STEWARD, barred=_BUYER),
+    "undo_payment": Rule(roles=_STEWARD, barred=_SIDES),
     "check_out": Rule(relations=_BUYER),
     "see_ledger": Rule(roles=_STEWARD),
     "pay_out": Rule(roles=_STEWARD),

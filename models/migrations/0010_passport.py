@@ -16,7 +16,7 @@ GUARDS = tuple(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0007_agreed")]
+    dependencies = [("models", "0009_sending")]
 
     operations = [
         ops.CreateModel(

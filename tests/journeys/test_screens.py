@@ -144,7 +144,7 @@ async def busy(house: House) -> dict[str, list[str]]:
                    f"/shipments/{shipment['id']}", "/me"],
         "fatima": ["/threads", f"/threads/{talk.thread}", f"/threads/{wished.thread}", f"/threads/{wished.thread}/offer",
                    f"/quotes/{quote['id']}", f"/quotes/{quote['id']}/counter", orders[1],
-                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause")), "/money", paper],
+                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause", "cancel")), "/money", paper],
         "ahmed": ["/threads", f"/threads/{talk.thread}"],
         "khadija": ["/board", f"{orders[0]}/pay", f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
                     "/ledger", batch],
@@ -156,7 +156,7 @@ async def earned(deal: OneOfMany) -> str:
     await deal.post(deal.khadija, "/ledger/rates", {"currency": "EUR", "rate": "10.8"})
     await deal.post(deal.fatima, "/money/place", {"way": "post", "name": "Fatima", "account": "0612345678"})
     batch = await deal.post(deal.khadija, "/ledger/payouts", {"currency": "EUR"})
-    other = await (await OneOfMany.begun(deal.house)).order()
+    other = await (await OneOfMany.begun(deal.house)).order(description="Taa" + "aa" * 60)  # a word wider than a phone
     await deal.pay(other, 100_000, "TOO MUCH")
     back = await (await OneOfMany.begun(deal.house)).making()
     await deal.verb(deal.khadija, back, "cancel", {"reason": "illness"})

@@ -34,11 +34,11 @@ BY_ROLE: dict[str, set[Role]] = {
     "see_desk": {Role.MENTOR, Role.STEWARD},
     **{verb: {Role.STEWARD} for verb in (
         "enter_thread", "read_for_dispute", "see_quote", "see_order", "inspect", "cancel", "resolve", "record_payment",
-        "see_ledger", "pay_out", "end_refund", "set_destination",
+        "undo_payment", "see_ledger", "pay_out", "end_refund", "set_destination",
         "book_shipment", "see_shipment", "see_label", "see_tag", "see_courier_link", "correct_shipment")},
     **{verb: {Role.COURIER} for verb in ("see_parcel", "record_checkpoint", "share_position", "prove_delivery")},
 }
-BARRED: dict[str, set[Relation]] = {"inspect": SIDES, "resolve": SIDES, "record_payment": BUYER}
+BARRED: dict[str, set[Relation]] = {"inspect": SIDES, "resolve": SIDES, "record_payment": BUYER, "undo_payment": SIDES}
 PUBLIC = {"see_storefront", "see_product", "see_artisan", "see_passport", "see_health", "sign_in", "carrier_hook",
           "payment_hook", "sms_hook"}
 

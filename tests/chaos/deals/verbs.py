@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from hub import access, clock
-from hub.actions import orders, quotes, shipments
-from hub.actions.shipments import Box, Scan
+from hub.actions import orders, quotes, sending, shipments
+from hub.actions.shipments import Scan
 from hub.rules.orders import Outcome, Size
+from hub.rules.sending import Box
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor
 from tests.chaos.check import Broken
@@ -197,7 +198,7 @@ class Verbs:
 
     async def ship(self, talk: int, at: int, who: str, boxes: int, **fate: Any) -> None:
         await self._order(
-            "ship", talk, at, who, lambda actor, order: shipments.book(actor, order, "local", None, None, [BOX] * boxes), table.ship,
+            "ship", talk, at, who, lambda actor, order: sending.book(actor, order, sending.Booking("local"), [BOX] * boxes), table.ship,
             boxes, **fate,
         )  # fmt: skip
 
