@@ -112,6 +112,7 @@ MAY: dict[str, Rule] = {
     "book_shipment": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_shipment": Rule(roles=_STEWARD, relations=_INSIDE),
     "see_label": Rule(roles=_STEWARD, relations=_ARTISAN),
+    "see_tag": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_courier_link": Rule(roles=_STEWARD, relations=_ARTISAN),
     "correct_shipment": Rule(roles=_STEWARD),
     "see_position": Rule(relations=_INSIDE),

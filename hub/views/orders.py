@@ -19,7 +19,7 @@ from hub.rules import promises
 from hub.rules.crafts import how_far, steps
 from hub.rules.orders import Stage
 from hub.rules.quotes import Side
-from hub.views import ledger, media, rates, shipments
+from hub.views import ledger, media, passports, rates, shipments
 from hub.views.ledger import Sums, money
 from hub.views.turns import awaits, cancels, may, your_turn
 from models.orders import Dispute, Order, Progress
@@ -87,7 +87,8 @@ async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str
     )
     done, disputes = _grouped(steps), _grouped(troubles)
     threads = {row.id: row.thread_id for row in found}
-    sent, photos = await asyncio.gather(
+    papers, sent, photos = await asyncio.gather(
+        passports.of_orders(ids),
         shipments.many(travelling, {item.id: places[threads[item.order_id]] for item in travelling}, locale),
         media.photos(_media(found, done, disputes)),
     )
@@ -95,7 +96,10 @@ async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str
         _order(
             row, places[row.thread_id], sums[row.id], done[row.id], disputes[row.id],
             [item for item in sent if item["order"] == str(row.id)], photos,
-        ) | {"payments": [_payment(one, row, places[row.thread_id]) for one in payments if one["order_id"] == row.id]}
+        ) | {
+            "payments": [_payment(one, row, places[row.thread_id]) for one in payments if one["order_id"] == row.id],
+            "passport": papers.get(row.id),
+        }
         for row in found
     ]
 
