@@ -2,7 +2,7 @@
 
 Each child has a process group of its own, so that a Ctrl-C on the terminal reaches only the supervisor, which then stops
 the children in order. On Linux the kernel signals a child when the supervisor dies without a word (`kill -9`), by
-PR_SET_PDEATHSIG; elsewhere the next start finds what was left behind (`hub/embedded.py`).
+PR_SET_PDEATHSIG; elsewhere the next start finds what was left behind (`hub/wheels.py`).
 """
 
 from __future__ import annotations

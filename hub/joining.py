@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hub import embedded
+from hub import datafolder, embedded
 from hub.children import ChildFailed
 from hub.config import Config, load
 
@@ -38,6 +38,7 @@ def house(data: Path | None, **settings: Any) -> Config:
             config,
             database_url=config.database_url or found.database_url,
             redis_url=config.redis_url or found.redis_url,
+            passport_key=config.passport_key or datafolder.known_keys(config.data).get("passport", ""),
         )
     return as_demo(config) if demo_state(config.data) else config
 
@@ -52,5 +53,5 @@ def demo_state(data: Path) -> Demo | None:
 
 def as_demo(config: Config) -> Config:
     """The same house as a place for trying things out: codes in the log, and a carrier whose secret is the folder's own."""
-    secrets = {"generic": embedded.keys(config.data)["carrier"]} | config.carrier_secrets
+    secrets = {"generic": datafolder.keys(config.data)["carrier"]} | config.carrier_secrets
     return replace(config, demo=True, carrier_secrets=secrets)

@@ -21,7 +21,7 @@ from typing import Any
 import click
 import msgspec
 
-from hub import embedded
+from hub import datafolder, embedded
 from hub.children import Child, ChildFailed, gone, kept_alive, stop
 from hub.config import Config, use
 from hub.joining import Demo, as_demo, demo_state
@@ -39,12 +39,13 @@ def run(config: Config, *, demo: bool | None, worker: bool) -> None:
 
 async def _up(config: Config, demo: bool | None, worker: bool) -> None:
     _stop_on_signals()
-    with embedded.only_one(config.data):
+    with datafolder.only_one(config.data):
         _check_port(config)
         for name in ("demo.json", "services.json"):  # of a supervisor that was killed
             (config.data / name).unlink(missing_ok=True)
         async with embedded.services(config) as found:
-            config = replace(config, database_url=found.database_url, redis_url=found.redis_url)
+            key = config.passport_key or datafolder.keys(config.data)["passport"]
+            config = replace(config, database_url=found.database_url, redis_url=found.redis_url, passport_key=key)
             config, is_demo, filled = await _prepared(config, demo)
             async with _processes(config, worker) as children:
                 linked = filled or (await links(config) if is_demo else None)
@@ -124,9 +125,9 @@ async def _filled(config: Config, epoch: str) -> tuple[Config, bool, dict[str, A
 
     click.echo("anou: filling the demo cooperative; this happens once")
     path = config.data / "demo.state"
-    embedded.write_json(path, msgspec.to_builtins(Demo(epoch, whole=False)))
+    datafolder.write_json(path, msgspec.to_builtins(Demo(epoch, whole=False)))
     links = await fill.fill(config)
-    embedded.write_json(path, msgspec.to_builtins(Demo(epoch, whole=True)))
+    datafolder.write_json(path, msgspec.to_builtins(Demo(epoch, whole=True)))
     return config, True, links
 
 
@@ -204,7 +205,7 @@ async def answers(config: Config, path: str) -> bool:
 
 def publish(linked: dict[str, Any], config: Config) -> None:
     """Write `demo.json`, and show the one-tap links, whole on their lines so that a terminal makes them clickable."""
-    embedded.write_json(config.data / "demo.json", linked)
+    datafolder.write_json(config.data / "demo.json", linked)
     click.echo(f"anou: data in {config.data}, what happens in {config.data / 'logs' / 'serve.log'}")
     for name in FIRST:
         person = linked["people"][name]

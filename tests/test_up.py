@@ -19,11 +19,12 @@ import asyncpg
 import psutil
 import pytest
 
-from hub import embedded
+from hub import datafolder, embedded
 from hub.children import Child, account_for, clean_environment
 from hub.config import Config
 from hub.database import credentials
 from hub.joining import demo_state
+from hub.postgres import PG_BIN
 from tests.services import TestServices
 
 ROOT = Path(__file__).parent.parent
@@ -324,10 +325,10 @@ def test_a_postgres_that_outlived_its_supervisor_is_ended_at_the_next_start(hous
     folder = house.data / "postgres"
     orphan = Child(
         "postgres",
-        [str(embedded.PG_BIN / "postgres"), "-D", str(folder), "-c", f"port={free_port()}", "-c", "unix_socket_directories="],
+        [str(PG_BIN / "postgres"), "-D", str(folder), "-c", f"port={free_port()}", "-c", "unix_socket_directories="],
         house.data / "logs" / "orphan.log",
         clean_environment(),
-        account=account_for(folder, [embedded.PG_BIN / "postgres", folder.parent]),
+        account=account_for(folder, [PG_BIN / "postgres", folder.parent]),
     )
     orphan.start()
     try:
@@ -368,7 +369,7 @@ def test_nothing_to_join_is_one_line(tmp_path: Path) -> None:
 
 async def test_a_database_of_a_newer_version_is_one_line(house: House) -> None:
     async def write(statement: str) -> None:
-        with embedded.only_one(house.data):
+        with datafolder.only_one(house.data):
             async with embedded.services(Config(data=house.data)) as found:
                 connection = await asyncpg.connect(**credentials(found.database_url))
                 await connection.execute(statement)

@@ -1,4 +1,4 @@
-"""What happens to a shipment: booked, scanned by a courier, a carrier or a steward, delivered with proof."""
+"""What happens to a shipment on its way: scanned by a courier, a carrier or a steward, delivered with proof."""
 
 from __future__ import annotations
 
@@ -9,38 +9,23 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from tortoise.exceptions import IntegrityError
-
 from hub import access, clock, events
 from hub.actions import media as pictures
 from hub.actions import orders
 from hub.config import config
 from hub.errors import Refusal
-from hub.ids import new_id
-from hub.rules import orders as order_rules
 from hub.rules import shipments as rules
-from hub.rules.orders import OrderVerb, Stage
+from hub.rules.orders import Stage
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor, Unit, verb
-from hub.views import orders as order_view
 from hub.views import shipments as view
 from models.media import MediaThread
-from models.shipments import Checkpoint, Parcel, Shipment
+from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
 POSITION_EVERY = timedelta(seconds=5)
 RECYCLED_AFTER = timedelta(days=30)  # an ended shipment still hears late news of its number for this long
 _heard: dict[str, datetime] = {}  # shipment -> its last position passed on by this process
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A parcel's size and weight."""
-
-    length_cm: int
-    width_cm: int
-    height_cm: int
-    weight_g: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,55 +42,6 @@ class Scan:
 
 
 @verb
-async def book(
-    u: Unit, order_id: Any, carrier: str, service: str | None, tracking_number: str | None, boxes: Sequence[Box]
-) -> dict[str, Any]:
-    """The order is dispatched: paid in full, and in at least one parcel. Its label carries the courier's link.
-
-    Raises Refusal `balance_missing`, `parcel_needed`, `order_moved`, `bad_tracking_number`, `number_used`, `not_allowed`.
-    """
-    held = await orders.hold(u, order_id, "book_shipment")
-    row, again = held.row, await _may_send_again(held)
-    stage = held.stage if again else await held.moves(OrderVerb.SHIP)
-    async with held.showing():
-        order_rules.check_ship(missing=order_view.standing(row, held.sums).total_missing, parcels=len(boxes))
-    number = rules.check_tracking_number(tracking_number) if tracking_number else None
-    shipment = Shipment(
-        id=new_id(), order_id=row.id, carrier=carrier, service=service, tracking_number=number, status=Status.PENDING.value,
-        booked_by_id=u.person.id, booked_at=u.now, heard_at=u.now,
-    )
-    try:
-        await shipment.save(using_db=u.connection, force_create=True)
-    except IntegrityError:
-        raise Refusal("number_used", fields={"tracking_number": "number_used"}) from None
-    await Parcel.bulk_create(
-        [
-            Parcel(
-                shipment_id=shipment.id, number=place, length_cm=box.length_cm, width_cm=box.width_cm, height_cm=box.height_cm,
-                weight_g=box.weight_g,
-            )
-            for place, box in enumerate(boxes, 1)
-        ],
-        using_db=u.connection,
-    )
-    if not again:
-        held.reaches(stage)
-        await row.save(using_db=u.connection)
-    await u.say(row.thread_id, events.ShipmentBooked(
-        shipment=str(shipment.id), order=str(row.id), carrier=carrier, tracking_number=number, parcels=len(boxes)
-    ))
-    await orders.tell(u, row)
-    return await view.shipment(shipment, held.place, u.person.locale)
-
-
-async def _may_send_again(held: orders.Held) -> bool:
-    """A shipped order whose carrier was called off may be sent with another."""
-    if held.stage is not Stage.SHIPPED:
-        return False
-    return not await Shipment.filter(order_id=held.row.id).exclude(status=Status.CANCELLED.value).exists()
-
-
-@verb
 async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None) -> dict[str, Any]:
     """The courier records where the parcel is. Who took it may come along with `delivered`, or afterwards as proof.
 
@@ -114,7 +50,7 @@ async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None
     row = await _by_token(u, token)
     if name:
         _prove(row, name, rules.true_time(scan.at, u.now, row.booked_at))
-    await _record(u, row, [scan])
+    await record(u, row, [scan])
     return await view.for_courier(row, _locale())
 
 
@@ -138,7 +74,7 @@ async def _proved(u: Unit, token: str, name: str, picture: pictures.Laid | None,
         row.proof_media_id = media.id
     _prove(row, name, rules.true_time(at, u.now, row.booked_at))
     arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=at)]
-    await _record(u, row, arrived)
+    await record(u, row, arrived)
     return await view.for_courier(row, _locale())
 
 
@@ -150,7 +86,7 @@ async def correct(u: Unit, shipment_id: Any, scan: Scan) -> dict[str, Any]:
     if not place.may("see_shipment"):
         raise Refusal("not_found")
     place.need("correct_shipment")
-    await _record(u, row, [scan])
+    await record(u, row, [scan])
     return await view.shipment(row, place, u.person.locale)
 
 
@@ -201,7 +137,7 @@ async def carrier_reports(
         if fresh:
             u.hint(await access.stewards(), "board")
         return {"stored": 0, "known": False}
-    return {"stored": await _record(u, found, scans) if fresh else 0, "known": True}
+    return {"stored": await record(u, found, scans) if fresh else 0, "known": True}
 
 
 async def _by_number(u: Unit, carrier: str, number: str) -> Shipment | None:
@@ -232,7 +168,7 @@ def _locale() -> str:
     return config().default_locale
 
 
-async def _record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
+async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     """Add the scans that are new, derive the status from everything known, tell the thread; how many were new.
 
     The same scan reported twice is one. It is an event of the thread at the time it is learned; `happened_at` says when
@@ -248,12 +184,17 @@ async def _record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     if arrived:
         row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
     await row.save(using_db=u.connection)
-    if arrived and row.order.stage == Stage.SHIPPED:
+    if arrived and row.order.stage == Stage.SHIPPED and await _all_there(u, row):
         await orders.deliver(u, row.order)
     for scan in fresh:
         await _say(u, row, scan)
     await orders.tell(u, row.order)
     return len(fresh)
+
+
+async def _all_there(u: Unit, row: Shipment) -> bool:
+    others = await Shipment.filter(order_id=row.order_id).using_db(u.connection).values_list("status", flat=True)
+    return rules.all_there(Status(str(status)) for status in others)
 
 
 async def _added(u: Unit, row: Shipment, scans: Sequence[Scan]) -> list[Checkpoint]:

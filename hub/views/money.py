@@ -103,7 +103,7 @@ def _json(value: Any) -> Any:
 
 def _paid(sent: Sequence[Record], earned: Sequence[Record], pieces: dict[str, Any]) -> list[dict[str, Any]]:
     """Payouts, newest first, each with the pieces it was for."""
-    there = [row for row in reversed(sent) if row["state"] != PayoutState.BOUNCED]
+    there = [row for row in reversed(sent) if PayoutState(row["state"]) not in rules.CAME_BACK]
     made_for: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for currency in {row["currency"] for row in earned}:
         own = [row for row in there if row["currency"] == currency] or [row for row in there if row["currency"] == "MAD"]

@@ -49,6 +49,7 @@ def your_turn(place: Place, waits: dict[str, Any], buttons: list[str]) -> bool:
 BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     # button: the verb of the people's table, the verb of the order's table
     "pay": ("record_payment", None),
+    "undo": ("undo_payment", None),
     "check_out": ("check_out", None),
     "progress": ("progress", OrderVerb.PROGRESS),
     "made": ("made", OrderVerb.MADE),
@@ -56,6 +57,7 @@ BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     "pause": ("extend", OrderVerb.EXTEND),
     "inspect": ("inspect", OrderVerb.INSPECT_PASS),
     "ship": ("book_shipment", OrderVerb.SHIP),
+    "ship_more": ("book_shipment", None),
     "confirm": ("confirm", OrderVerb.CONFIRM),
     "cancel": ("cancel", OrderVerb.CANCEL),
     "dispute": ("dispute", OrderVerb.DISPUTE),
@@ -95,12 +97,16 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
         match button:
             case "pay":
                 return due > 0
+            case "undo":
+                return stage not in (Stage.COMPLETED, Stage.CANCELLED) and not row.disputed
             case "check_out":
                 return due > 0 and bool(config().stripe_key)
             case "bear":
                 return row.disputed and stage is Stage.COMPLETED
             case "ship":
                 return due == 0
+            case "ship_more":
+                return stage is Stage.SHIPPED
             case "extend":
                 return bool(row.ask_until) if place.side is Side.BUYER else True
             case "pause":

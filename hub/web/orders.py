@@ -14,6 +14,7 @@ from hub.errors import Refusal
 from hub.rules.orders import Outcome, Size
 from hub.rules.terms.shape import LARGEST_CM
 from hub.views import orders as view
+from hub.views import sending
 from hub.web.base import actor, answer, form, fragment, locale, page, person, seen
 from hub.web.reading import Form, minor
 
@@ -22,6 +23,7 @@ HEAVIEST_G = 1_000_000
 LARGEST = 10**12  # minor units
 PAGES = {  # page -> verb of the people's table
     "pay": "record_payment", "progress": "progress", "made": "made", "inspect": "inspect", "ship": "book_shipment",
+    "ship_more": "book_shipment",
     "extend": "extend", "pause": "extend", "cancel": "cancel", "dispute": "dispute", "resolve": "resolve",
 }
 
@@ -47,7 +49,8 @@ async def verb_page(request: Request) -> Response:
     place.need(PAGES[name])
     if name not in shown["may"] and not (name == "pay" and shown["stage"] not in view.ENDED):
         raise Refusal("order_moved", current=shown)
-    return page(request, f"orders/{name}.html", order=shown, thread=None)
+    proposal = sending.proposal(row) if PAGES[name] == "book_shipment" else None
+    return page(request, f"orders/{name}.html", order=shown, thread=None, sending=proposal)
 
 
 async def _order(request: Request) -> dict[str, Any]:
@@ -66,6 +69,14 @@ async def pay(request: Request) -> Response:
         read.wrong("method", "bad_characters")
     read.checked()
     return _answered(request, await orders.pay(actor(request), _id(request), amount or 0, currency, reference, method.lower()))
+
+
+async def undo_payment(request: Request) -> Response:
+    """A steward takes back what was recorded by mistake."""
+    read = Form(await form(request))
+    reason = read.text("reason", NOTE)
+    read.checked()
+    return _answered(request, await orders.undo_payment(actor(request), _id(request), request.path_params["p"], reason))
 
 
 async def progress(request: Request) -> Response:
@@ -175,5 +186,6 @@ routes = [
     Route("/orders/{o}", show),
     Route("/orders/{o}/card", card),
     *(Route(f"/orders/{{o}}/{name}", handler, methods=["POST"]) for name, handler in VERBS.items()),
+    Route("/orders/{o}/payments/{p}/undo", undo_payment, methods=["POST"]),
     Route("/orders/{o}/{verb}", verb_page),
 ]

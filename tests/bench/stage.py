@@ -18,7 +18,7 @@ import asyncpg
 import httpx
 import msgspec
 
-from hub import clock, database, embedded
+from hub import clock, database, datafolder, embedded
 from hub.config import Config, config, load, use
 from hub.ids import hashed, new_id, new_token
 from hub.sessions import COOKIE
@@ -168,7 +168,7 @@ async def stage() -> AsyncIterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="anou-bench-") as folder:
         settings = load(data=Path(folder), database_url="", redis_url="", demo=True)
         os.chmod(folder, 0o755)
-        with embedded.only_one(settings.data):
+        with datafolder.only_one(settings.data):
             async with contextlib.AsyncExitStack() as held:
                 async with step("services start"):
                     found = await held.enter_async_context(embedded.services(settings))

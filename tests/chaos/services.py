@@ -16,9 +16,11 @@ from typing import Any
 import asyncpg
 import psutil
 
-from hub import embedded
 from hub.children import Child, gone, stop
 from hub.database import credentials
+from hub.datafolder import keys
+from hub.postgres import LASTING, Postgres
+from hub.valkey import Valkey
 
 
 class Service:
@@ -100,7 +102,7 @@ async def folder(keep: bool = False) -> AsyncIterator[Path]:
 @asynccontextmanager
 async def postgres(at: Path) -> AsyncIterator[Service]:
     """An empty database."""
-    started = embedded._Postgres(at, embedded.keys(at)["postgres"], embedded._LASTING)
+    started = Postgres(at, keys(at)["postgres"], LASTING)
     async with _running(started, partial(stop, within=4.0, harder=signal.SIGQUIT)) as found:
         yield found
 
@@ -108,12 +110,12 @@ async def postgres(at: Path) -> AsyncIterator[Service]:
 @asynccontextmanager
 async def valkey(at: Path) -> AsyncIterator[Service]:
     """An empty bus."""
-    async with _running(embedded._Valkey(at, embedded.keys(at)["valkey"]), partial(stop, within=3.0)) as found:
+    async with _running(Valkey(at, keys(at)["valkey"]), partial(stop, within=3.0)) as found:
         yield found
 
 
 @asynccontextmanager
-async def _running(part: embedded._Postgres | embedded._Valkey, end: partial[Any]) -> AsyncIterator[Service]:
+async def _running(part: Postgres | Valkey, end: partial[Any]) -> AsyncIterator[Service]:
     try:
         await part.start()
         assert part.child

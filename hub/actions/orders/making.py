@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hub import clock, events
+from hub import clock, events, jobs
 from hub.actions.orders.held import Held, hold
 from hub.errors import Refusal
 from hub.rules import orders as rules
@@ -119,6 +119,8 @@ async def inspect(
         "passed": passed, "reason": reason, "width_cm": size.width_cm, "length_cm": size.length_cm,
         "weight_g": weight_g or given.get("weight_g"), "media": media, "by": str(u.person.id), "at": clock.iso(u.now),
     }
+    if passed:
+        u.later(jobs.ISSUE_PASSPORT, order=str(held.row.id))
     return await held.says(events.OrderInspected, passed=passed, reason=reason, media=media)
 
 

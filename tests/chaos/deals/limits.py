@@ -23,6 +23,8 @@ def limits(model: Any) -> Iterator[tuple[int, datetime, Probe]]:
                 yield number, quote.until + LATE, ("accept", at, quote.awaiting)
         for at, order in enumerate(talk.orders):
             reached = {"opened": order.opened_at, "delivered": order.delivered_at, "completed": order.completed_at}.get(order.stage)
+            if order.stage == "opened" and not order.reminded:
+                yield number, order.opened_at + timedelta(hours=48), ("lapse", at, "clock")
             if reached:
                 after, verb, who = OF_STAGE[order.stage]
                 yield number, reached + after, (verb, at, who)

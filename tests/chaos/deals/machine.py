@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Coroutine
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -15,11 +13,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from hub import config, database, jobs, unit
-from hub.bus import Bus
-from hub.journal import Journal
 from tests.chaos.check import Broken
 from tests.chaos.deals.course import EVERYBODY, THE_PIECE, USUAL, astray, at_a_limit, right, usual
+from tests.chaos.deals.house import hub
 from tests.chaos.deals.quotes import Offer
 from tests.chaos.deals.verbs import Verbs
 from tests.chaos.deals.world import World
@@ -31,6 +27,7 @@ _REFUSALS = """
 not_found unknown_thread not_allowed not_your_turn stale_version quote_moved quote_expired not_yet bad_terms bad_wish bad_form
 piece_taken order_moved disputed not_disputed dispute_too_late not_in_this_craft nothing_to_show photo_needed measure_needed weight_needed
 reason_needed own_work size_out_of_tolerance balance_missing parcel_needed bad_date bad_amount mixed_currencies escrow_short reference_used
+payment_undone payment_used
 """
 REFUSALS = frozenset(_REFUSALS.split())
 """What the tables refuse to people; `deposit_missing` and `unknown_currency` are only said between the hub's own parts."""
@@ -162,6 +159,12 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
                 due = orders[max(0, len(orders) - 1 - back)].due
                 self._order("pay", talk, back, who, due * share // 2 + (extra if share else 0), currency, reference, **fate)
 
+        @rule(talk=talks, back=newest, who=people, which=st.integers(0, 3), reason=reasons, fate=fates)
+        def undo_payment(self, talk: int, back: int, who: str, which: int, reason: str | None, fate: dict[str, Any]) -> None:
+            orders = self.world.model.talks[talk].orders
+            if orders and (payments := orders[max(0, len(orders) - 1 - back)].payments):
+                self._order("undo_payment", talk, back, who, which % len(payments), reason, **fate)
+
         @rule(talk=talks, back=newest, who=people, fault=st.sampled_from((None, "not_in_this_craft", "nothing_to_show")), fate=fates)
         def progress(self, talk: int, back: int, who: str, fault: str | None, fate: dict[str, Any]) -> None:
             self._order("progress", talk, back, who, fault, **fate)
@@ -169,6 +172,17 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
         @rule(talk=talks, back=newest, who=people, days=st.sampled_from((7, 30, 0, 400)), reason=reasons, fate=fates)
         def ask_extension(self, talk: int, back: int, who: str, days: int, reason: str | None, fate: dict[str, Any]) -> None:
             self._order("ask_extension", talk, back, who, days, reason, **fate)
+
+        @rule(
+            talk=talks, back=newest, who=people, ahead=st.sampled_from((0, 3, -1)), days=st.sampled_from((7, 30, 0, 400)), reason=reasons,
+            fate=fates,
+        )  # fmt: skip
+        def ask_pause(self, talk: int, back: int, who: str, ahead: int, days: int, reason: str | None, fate: dict[str, Any]) -> None:
+            self._order("ask_pause", talk, back, who, ahead, days, reason, **fate)
+
+        @rule(talk=talks, back=newest, who=people, amount=st.sampled_from((0, 1, 5_000, 81_000, 200_000)), fate=fates)
+        def bear(self, talk: int, back: int, who: str, amount: int, fate: dict[str, Any]) -> None:
+            self._order("bear", talk, back, who, amount, **fate)
 
         @rule(talk=talks, back=newest, who=people, agree=st.booleans(), fate=fates)
         def answer_extension(self, talk: int, back: int, who: str, agree: bool, fate: dict[str, Any]) -> None:
@@ -243,30 +257,6 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
                 self._do(self.world.end())
 
     return Model
-
-
-@asynccontextmanager
-async def hub(at: Ground) -> AsyncIterator[None]:
-    """What actions need, in this process, as a worker has it. Commits are not synced to disk: no power is cut here."""
-    settings_ = config.use(replace(at.config, development=True))
-    name = settings_.database_url.rpartition("/")[2].partition("?")[0]
-    connection = await at.connect()
-    await connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    await connection.close()
-    await database.connect(settings_)
-    bus = Bus(settings_.redis_url, "deals", settings_.bell_channels)
-    journal = Journal(settings_, bus)
-    await bus.start()
-    await journal.start()
-    unit.use(journal, bus)
-    try:
-        yield
-    finally:
-        await unit.finished(10)
-        await journal.stop()
-        await bus.stop()
-        await jobs.close()
-        await database.close()
 
 
 @scenario("deals", 17, "quotes, orders and money do what their tables say, whoever does what, and whatever dies: 50,000 steps")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.chaos.deals.quotes import OTHER, SIDES, No, Offer, Talk
+from tests.chaos.deals.undoing import Paid
 
-DISPUTABLE = ("made", "inspected", "shipped", "delivered", "completed")
 ENDED = ("completed", "cancelled")
 
 
@@ -24,6 +24,10 @@ class Order:
     holds: bool = False
     promised: date | None = None
     ask_until: date | None = None
+    ask_pause: tuple[date, date] | None = None
+    pause: tuple[date, date] | None = None
+    reminded: bool = False
+    bears: int = 0  # of the dispute that is open, what the artisan agreed to bear
     cancel_asked: str | None = None
     disputed: bool = False
     measured_well: bool = False
@@ -39,6 +43,9 @@ class Order:
     lost: int = 0
     id: Any = None  # given by the hub
     shipment: Any = None
+    payments: list[Paid] = field(default_factory=list)
+    touched: bool = False  # did the artisan show anything of it?
+    first_promised: date | None = None
 
     @property
     def paid(self) -> int:
@@ -64,6 +71,7 @@ class Order:
 
     def begins(self, now: datetime) -> None:
         self.stage, self.promised = "making", now.date() + timedelta(days=self.terms.days)
+        self.first_promised = self.promised
 
     def released(self) -> None:
         """Everyone gets theirs; what was given back before is borne by artisan and cooperative, then by shipping."""
@@ -107,6 +115,7 @@ def progress(talk: Talk, order: Order, who: str, fault: str | None) -> None:
     order.at("making")
     if fault:
         raise No(fault)
+    order.touched = True
     talk.said["order.progress"] += 1
 
 
@@ -116,10 +125,25 @@ def ask_extension(talk: Talk, order: Order, who: str, until: date, reason: str |
     assert order.promised
     if not reason:
         raise No("reason_needed")
-    today = now.date()
-    if until <= order.promised or until < today or (until - max(today, order.promised)).days > 365:
+    _asks(talk, order, until, None, now)
+
+
+def ask_pause(talk: Talk, order: Order, who: str, start: date, end: date, reason: str | None, now: datetime) -> None:
+    talk.enters(who, "artisan")
+    order.at("making")
+    assert order.promised
+    if start < now.date() or end <= start:
         raise No("bad_date")
-    order.ask_until = until
+    if not reason:
+        raise No("reason_needed")
+    _asks(talk, order, order.promised + (end - start), (start, end), now)
+
+
+def _asks(talk: Talk, order: Order, until: date, pause: tuple[date, date] | None, now: datetime) -> None:
+    today = now.date()
+    if until <= order.promised or until < today or (until - max(today, order.promised)).days > 365:  # type: ignore[operator,type-var]
+        raise No("bad_date")
+    order.ask_until, order.ask_pause = until, pause
     talk.said["order.extended"] += 1
 
 
@@ -129,8 +153,8 @@ def answer_extension(talk: Talk, order: Order, who: str, agree: bool) -> None:
     if order.ask_until is None:
         raise No("order_moved")
     if agree:
-        order.promised = order.ask_until
-    order.ask_until = None
+        order.promised, order.pause = order.ask_until, order.ask_pause or order.pause
+    order.ask_until = order.ask_pause = None
     talk.said["order.extended"] += 1
 
 
@@ -140,6 +164,7 @@ def made(talk: Talk, order: Order, who: str, fault: str | None) -> None:
     if fault and fault != "off":
         raise No(fault)
     order.stage, order.measured_well, order.ask_until, order.cancel_asked = "made", fault is None, None, None
+    order.ask_pause, order.touched = None, True
     talk.said["order.made"] += 1
 
 
@@ -217,51 +242,13 @@ def cancel(talk: Talk, order: Order, who: str, reason: str | None, now: datetime
 
 def cancelled(talk: Talk, order: Order) -> None:
     order.given_back()
-    order.stage, order.cancel_asked, order.ask_until, order.holds = "cancelled", None, None, False
+    order.stage, order.cancel_asked, order.ask_until, order.ask_pause, order.holds = "cancelled", None, None, None, False
     talk.said["order.cancelled"] += 1
 
 
-def dispute(talk: Talk, order: Order, who: str, reason: str | None, now: datetime) -> None:
-    talk.enters(who, "buyer")
-    order.at(*DISPUTABLE)
-    if order.disputed:
-        raise No("disputed")
-    if order.stage == "completed" and order.completed_at and now > order.completed_at + timedelta(days=30):
-        raise No("dispute_too_late")
-    if not reason:
-        raise No("reason_needed")
-    order.disputed = True
-    talk.said["order.disputed"] += 1
-
-
-def resolve(talk: Talk, order: Order, who: str, outcome: str, amount: int | None, now: datetime) -> None:
-    talk.enters(who, "steward")
-    order.at(*DISPUTABLE, "making")
-    if not order.disputed:
-        raise No("not_disputed")
-    back = {"release": 0, "refund": order.paid}.get(outcome, amount)
-    price = order.paid if order.stage == "completed" else order.terms.total - order.refunded  # what is too much goes back at the end
-    if outcome == "partial_refund" and (not amount or not 0 < amount < order.paid or amount > price):
-        raise No("bad_amount")
-    assert back is not None
-    _settles(order, outcome, back)
-    if order.stage != "completed":
-        if outcome == "refund":
-            order.stage, order.holds = "cancelled", False
-        elif order.stage == "delivered":
-            order.stage, order.completed_at = "completed", now
-    order.disputed = False
-    talk.said["order.resolved"] += 1
-
-
-def _settles(order: Order, outcome: str, back: int) -> None:
-    if order.stage == "completed":
-        order.lost, order.refunded = order.lost + back, order.refunded + back
-    elif outcome == "refund":
-        order.given_back()
-    else:
-        if back > order.escrow:
-            raise No("escrow_short")
-        order.refunded, order.escrow = order.refunded + back, order.escrow - back
-        if order.stage == "delivered":
-            order.released()
+def remind(talk: Talk, order: Order, now: datetime) -> None:
+    order.at("opened")
+    if order.reminded or not timedelta(hours=48) <= now - order.opened_at < timedelta(hours=72):
+        raise No("not_yet")
+    order.reminded = True
+    talk.said["order.reminded"] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 from tests.chaos.deals.quotes import Talk
@@ -80,7 +81,8 @@ class Picture:
             "orders": [
                 (
                     ids.index(row["quote_id"]), row["version"], row["stage"], row["disputed"], bool(row["pieces"]), row["promised_by"],
-                    row["ask_until"], row["cancel_asked"], row["total"], row["deposit"], row["artisan_share"], row["commission"],
+                    row["ask_until"], _days(row["ask_pause"]), _days(row["pause"]), row["reminded_at"] is not None,
+                    row["cancel_asked"], row["total"], row["deposit"], row["artisan_share"], row["commission"],
                     row["shipping"],
                 )
                 for row in self.orders[thread]
@@ -123,13 +125,19 @@ class Picture:
         return found
 
 
+def _days(pause: str | None) -> tuple[date, date] | None:
+    found = json.loads(pause) if pause else None
+    return (date.fromisoformat(found["from"]), date.fromisoformat(found["until"])) if found else None
+
+
 def foretold(talk: Talk) -> Any:
     """What the model says that the rows must be."""
     return {
         "quotes": [(quote.status, quote.awaiting, len(quote.versions), [side for side, _ in quote.versions]) for quote in talk.quotes],
         "orders": [
             (
-                one.quote, one.version, one.stage, one.disputed, one.terms.sells, one.promised, one.ask_until, one.cancel_asked,
+                one.quote, one.version, one.stage, one.disputed, one.terms.sells, one.promised, one.ask_until, one.ask_pause,
+                one.pause, one.reminded, one.cancel_asked,
                 one.terms.total, one.terms.deposit, one.terms.artisan, one.terms.cooperative, one.terms.shipping,
             )
             for one in talk.orders

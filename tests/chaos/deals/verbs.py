@@ -7,17 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 from hub import access, clock
-from hub.actions import orders, quotes, shipments
-from hub.actions.shipments import Box, Scan
+from hub.actions import orders, quotes, sending, shipments
+from hub.actions.shipments import Scan
 from hub.rules.orders import Outcome, Size
+from hub.rules.sending import Box
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor
 from tests.chaos.check import Broken
+from tests.chaos.deals import disputes, undoing
 from tests.chaos.deals import orders as table
 from tests.chaos.deals import quotes as quote_table
 from tests.chaos.deals.quotes import OTHER, Offer, Quote
+from tests.chaos.deals.undoing import Paid
 from tests.chaos.deals.world import Deed, Model, World
-from workers.orders import complete_orders, lapse_orders
+from workers.orders import complete_orders, lapse_orders, remind_orders
 from workers.quotes import expire_quotes
 
 BOX = Box(90, 40, 40, 12_500)
@@ -139,11 +142,26 @@ class Verbs:
             one = model.talks[talk]
             table.pay(one, one.orders[at], who, amount, currency, reference.lower() not in model.references, now)
             model.references.add(reference.lower())
+            one.orders[at].payments.append(Paid(amount, reference.lower()))
 
         order = self.world.model.talks[talk].orders[at]
         await self.world.do(
             "pay", talk, who, lambda actor: orders.pay(actor, order.id, amount, currency, sent, "cash"), deed,
             what=(at, amount, currency, reference), **fate,
+        )  # fmt: skip
+
+    async def undo_payment(self, talk: int, at: int, who: str, which: int, reason: str | None, **fate: Any) -> None:
+        now, order = clock.now(), self.world.model.talks[talk].orders[at]
+        [row] = await self.world.db.fetch("SELECT id FROM payment WHERE order_id = $1 ORDER BY at, id OFFSET $2 LIMIT 1", order.id, which)
+
+        def deed(model: Model) -> None:
+            one = model.talks[talk].orders[at]
+            undoing.undo(model.talks[talk], one, who, which, reason, now)
+            model.references.discard(one.payments[which].reference)
+
+        await self.world.do(
+            "undo_payment", talk, who, lambda actor: orders.undo_payment(actor, order.id, row["id"], reason), deed,
+            what=(at, which, reason), **fate,
         )  # fmt: skip
 
     async def progress(self, talk: int, at: int, who: str, fault: str | None, **fate: Any) -> None:
@@ -159,6 +177,18 @@ class Verbs:
             "ask extension", talk, at, who, lambda actor, order: orders.ask_extension(actor, order, until, reason),
             table.ask_extension, until, reason, now, **fate,
         )  # fmt: skip
+
+    async def ask_pause(self, talk: int, at: int, who: str, ahead: int, days: int, reason: str | None, **fate: Any) -> None:
+        now = clock.now()
+        start = now.date() + timedelta(days=ahead)
+        end = start + timedelta(days=days)
+        await self._order(
+            "ask pause", talk, at, who, lambda actor, order: orders.ask_pause(actor, order, start, end, reason), table.ask_pause,
+            start, end, reason, now, **fate,
+        )  # fmt: skip
+
+    async def bear(self, talk: int, at: int, who: str, amount: int, **fate: Any) -> None:
+        await self._order("bear", talk, at, who, lambda actor, order: orders.bear(actor, order, amount), disputes.bear, amount, **fate)
 
     async def answer_extension(self, talk: int, at: int, who: str, agree: bool, **fate: Any) -> None:
         await self._order(
@@ -184,7 +214,7 @@ class Verbs:
 
     async def ship(self, talk: int, at: int, who: str, boxes: int, **fate: Any) -> None:
         await self._order(
-            "ship", talk, at, who, lambda actor, order: shipments.book(actor, order, "local", None, None, [BOX] * boxes), table.ship,
+            "ship", talk, at, who, lambda actor, order: sending.book(actor, order, sending.Booking("local"), [BOX] * boxes), table.ship,
             boxes, **fate,
         )  # fmt: skip
 
@@ -223,21 +253,21 @@ class Verbs:
 
     async def dispute(self, talk: int, at: int, who: str, reason: str | None, **fate: Any) -> None:
         await self._order(
-            "dispute", talk, at, who, lambda actor, order: orders.dispute(actor, order, reason, []), table.dispute, reason,
+            "dispute", talk, at, who, lambda actor, order: orders.dispute(actor, order, reason, []), disputes.dispute, reason,
             clock.now(), **fate,
         )  # fmt: skip
 
     async def resolve(self, talk: int, at: int, who: str, outcome: str, amount: int | None, **fate: Any) -> None:
         await self._order(
             "resolve", talk, at, who, lambda actor, order: orders.resolve(actor, order, Outcome(outcome), amount, "Voilà"),
-            table.resolve, outcome, amount, clock.now(), **fate,
+            disputes.resolve, outcome, amount, clock.now(), **fate,
         )  # fmt: skip
 
     # The clock
 
     async def worker(self) -> None:
         """The worker does all that is due, at whatever time it comes to it, and counts right. Raises Broken."""
-        world, now, wanted = self.world, clock.now(), [0, 0, 0]
+        world, now, wanted = self.world, clock.now(), [0, 0, 0, 0]
         world.steps["worker"] += 1
         world.trace.append("worker")
         for talk in world.model.talks:
@@ -248,9 +278,10 @@ class Verbs:
             for order in talk.orders:
                 wanted[1] += _done(lambda talk=talk, order=order: table.lapse(talk, order, now))
                 wanted[2] += _done(lambda talk=talk, order=order: table.confirm(talk, order, "clock", now))
-        got = [await expire_quotes({}), await lapse_orders({}), await complete_orders({})]
+                wanted[3] += _done(lambda talk=talk, order=order: table.remind(talk, order, now))
+        got = [await expire_quotes({}), await lapse_orders({}), await complete_orders({}), await remind_orders({})]
         if got != wanted:
-            raise Broken([f"the worker expired, lapsed and completed {got}, {wanted} were due"])
+            raise Broken([f"the worker expired, lapsed, completed and reminded {got}, {wanted} were due"])
         await world.look([world.model])
 
     def _thread(self, talk: int) -> Any:
