@@ -199,6 +199,16 @@ test('no socket, and many messages meanwhile: HTTP is tried after eight seconds 
   assert.equal(it.at.log.length, 8)
 })
 
+test('sent over HTTP: the hub is there, and the line need not wait for its next try', async t => {
+  let woken = 0
+  const it = tab(t, {line: {live: false, state: 'offline', downFor: 9_000, wake: () => { woken++ }}, at: hub([{status: 0, passing: true}])})
+  await it.outbox.add({thread: 't', body: 'a'})
+  await quiet()
+  assert.deepEqual([it.at.log.length, woken], [0, 1])
+  await after(t, 1_000)
+  assert.deepEqual([it.at.log.length, woken], [1, 2])
+})
+
 test('a line that was told to stop: over HTTP', async t => {
   const it = tab(t, {line: {live: false, state: 'stopped', downFor: 9_000}})
   await it.outbox.add({thread: 't', body: 'a'})

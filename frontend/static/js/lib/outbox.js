@@ -134,7 +134,9 @@ export class Outbox {
     const message = {cid, kind, body: body || undefined, media: media.length ? media : undefined, lang, reply_to}
     if (this.line.live && !(body.length > LONG)) return this.line.ask({t: 'send', thread, ...message})
     if (!this.line.live && (this.line.state === 'signed-out' || this.line.downFor < WITHOUT_SOCKET)) throw {code: 'offline', retry: true}
-    return (await this.http.post(`/threads/${thread}/messages`, message, cid)).data
+    const {data} = await this.http.post(`/threads/${thread}/messages`, message, cid)
+    this.line.wake?.() // the hub is there
+    return data
   }
 
   #passing(error) {
