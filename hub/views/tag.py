@@ -57,8 +57,8 @@ def _side(pdf: FPDF, top: float, language: str, side: Mapping[str, Any]) -> floa
 def _measures(said: Mapping[str, Any]) -> str:
     sides = " × ".join(str(side) for side in (said["width_cm"], said["length_cm"]) if side)
     weight = f"{said['weight_g'] / 1000:g} kg" if said["weight_g"] else ""
-    count = f"{said['piece']['pieces']} ×" if said["piece"]["pieces"] > 1 else ""
-    return " · ".join(part for part in (count, f"{sides} cm" if sides else "", weight) if part)
+    count = f"{said['piece']['pieces']} pcs" if said["piece"]["pieces"] > 1 else ""
+    return " · ".join(part for part in (f"{sides} cm" if sides else "", weight, count) if part)
 
 
 def _line(pdf: FPDF, top: float, text: str, size: float, *, bold: bool = False) -> None:
