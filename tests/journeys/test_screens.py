@@ -279,3 +279,17 @@ async def test_a_conversation_in_letters_twice_as_large(town: Town, chromium: Br
         assert shown["words"] > 0.8 and shown["log"] > 0.25, shown
     await seen.page.context.close()
     assert not seen.faults, "\n".join(seen.faults)
+
+
+@pytest.mark.parametrize("who", ["claire", "fatima"])
+async def test_quotes_orders_and_money_in_letters_twice_as_large(town: Town, chromium: Browser, who: str) -> None:
+    """On the smallest phone nothing stands beside the screen."""
+    seen = await looking(town, chromium, who, PHONE)
+    letters = await seen.page.context.new_cdp_session(seen.page)
+    await letters.send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    begun, ended = ("/quotes", "/orders", "/money"), ("/offer", "/request")
+    for path in (path for path in town.screens[who] if path.startswith(begun) or path.endswith(ended)):
+        await seen.open(path, "fr")
+        await seen.fits(PHONE)
+    await seen.page.context.close()
+    assert not seen.faults, "\n".join(seen.faults)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from models.catalogue import ProductPhoto
 from models.ledger import Destination, Payout, Transfer
 from tests.deals import Deal, parcels, refused
 from tests.house import House
@@ -357,3 +358,13 @@ async def test_the_artisan_is_asked_on_the_order_s_page(deal: Deal) -> None:
 async def test_nobody_bears_more_than_the_order_brought(deal: Deal) -> None:
     order = await disputed(deal)
     refused(await deal.fatima.post(f"/orders/{order['id']}/bear", json={"amount": 76_501}), 400, "bad_amount")
+
+
+async def test_a_piece_is_known_by_the_picture_of_the_one_they_talked_about(house: House) -> None:
+    piece = await house.product(one_of_a_kind=False)
+    photo = await house.photo("fatima", "product")
+    await ProductPhoto.create(product=piece, media_id=photo)
+    deal = await Deal.begun(house, piece)
+    await deal.making()
+    [shown] = (await deal.fatima.get("/money")).json()["pieces"]
+    assert shown["photo"]["id"] == photo

@@ -74,17 +74,28 @@ function fact(tag, textContent) { return Object.assign(document.createElement(ta
 
 function words(field) {
   if (field?.type === 'date' && field.value) return day(field.value)
+  if (field?.value && field.name.endsWith('_decimal')) return money(field, field.value)
   return field?.localName === 'select' ? (field.value ? field.selectedOptions[0].text : '') : field?.value ?? ''
 }
 
 function before(field) {
   if (field.localName === 'select') return [...field.options].find(option => option.defaultSelected)?.text ?? ''
+  if (field.defaultValue && field.name.endsWith('_decimal')) return money(field, field.defaultValue)
   return field.type === 'date' && field.defaultValue ? day(field.defaultValue) : field.defaultValue
 }
 
-function day(text) {
+function locale() {
   const {lang} = document.documentElement
-  return new Intl.DateTimeFormat(lang === 'ar' ? 'ar-MA' : lang, {dateStyle: 'long', timeZone: 'UTC'}).format(Date.parse(text))
+  return lang === 'ar' ? 'ar-MA' : lang
+}
+
+function day(text) {
+  return new Intl.DateTimeFormat(locale(), {dateStyle: 'long', timeZone: 'UTC'}).format(Date.parse(text))
+}
+
+function money(field, amount) {
+  const currency = field.form.elements.currency.value
+  return new Intl.NumberFormat(locale(), {style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger'}).format(amount)
 }
 
 function changed(field) {
