@@ -6,26 +6,22 @@ Positions are millimetres within one label; `Sheet` knows where on the paper tha
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-import segno
 from barcode import Code128
 from fpdf import FPDF
 
 from hub import i18n
 from hub.config import config
 from hub.errors import N_
+from hub.views import paper
 
-FONTS = Path(__file__).parent.parent.parent / "frontend" / "fonts"
 WIDTH, HEIGHT, EDGE = 105.0, 148.0, 7.0  # millimetres: A6
 QR = 46.0  # side of the code with its quiet zone
 BARS = 12.0  # height of the bar code
 WIDEST_BAR = 0.5  # a module of it
-QUIET = 4  # modules
 SMALLEST = 8.0  # points
 SCAN_ME = N_("Courier: scan this code at each step.")
 CARRIERS = {"poste_maroc": "Poste Maroc", "dhl_universal": "DHL", "aramex": "Aramex", "local": "", "generic": ""}
@@ -45,13 +41,7 @@ class Sheet:
 
 def label(shipment: Mapping[str, Any], link: str, languages: tuple[str, ...] = ("fr", "ar"), *, a4: bool = False) -> bytes:
     """The PDF. `shipment` as `hub.views.shipments.for_courier` gives it; lines for the courier in each of `languages`."""
-    pdf = FPDF(unit="mm", format="A4" if a4 else (WIDTH, HEIGHT))
-    pdf.set_auto_page_break(False)
-    pdf.set_margin(0)
-    pdf.set_title(f"{config().cooperative} {shipment['id'][:8].upper()}")
-    pdf.add_font("DejaVu", "", FONTS / "DejaVuSans.ttf")
-    pdf.add_font("DejaVu", "B", FONTS / "DejaVuSans-Bold.ttf")
-    pdf.set_text_shaping(True)  # Arabic letters join, and run from right to left
+    pdf = paper.blank(f"{config().cooperative} {shipment['id'][:8].upper()}", "A4" if a4 else (WIDTH, HEIGHT))
     for place, parcel in enumerate(shipment["parcels"]):
         quarter = place % 4 if a4 else 0
         if not quarter:
@@ -89,7 +79,7 @@ def _draw(sheet: Sheet, shipment: Mapping[str, Any], parcel: Mapping[str, Any], 
     _line(sheet, 68, " · ".join(part for part in (carrier, shipment["service"], size) if part), 9)
     if shipment["tracking_number"]:
         _bars(sheet, shipment["tracking_number"], 74)
-    _qr(sheet, link, EDGE - 2, HEIGHT - QR - 5, QR)
+    paper.qr(sheet.pdf, link, sheet.left + EDGE - 2, sheet.top + HEIGHT - QR - 5, QR)
     for number, words in enumerate(dict.fromkeys(i18n.words(language, SCAN_ME) for language in languages)):
         _block(sheet, EDGE + QR, HEIGHT - QR + number * 17, WIDTH - 2 * EDGE - QR, words, 10, 5)
     pdf.set_font("DejaVu", "", 8)
@@ -147,30 +137,11 @@ def _bars(sheet: Sheet, number: str, top: float) -> None:
     modules = Code128(number).build()[0]
     module = min(WIDEST_BAR, (WIDTH - 2 * EDGE) / len(modules))
     left = (WIDTH - module * len(modules)) / 2
-    for start, length in _runs(modules, "1"):
+    for start, length in paper.runs(modules, "1"):
         _black(sheet, left + start * module, top, length * module, BARS)
     sheet.pdf.set_font("DejaVu", "B", 10)
     sheet.at(EDGE, top + BARS + 1)
     sheet.pdf.cell(WIDTH - 2 * EDGE, 4, number, align="C")
-
-
-def _qr(sheet: Sheet, text: str, left: float, top: float, side: float) -> None:
-    """The code as black bars, one for each run of modules: crisp at any size, on any printer."""
-    rows = segno.make(text, error="m", micro=False).matrix
-    module = side / (len(rows) + 2 * QUIET)
-    for y, row in enumerate(rows):
-        for start, length in _runs(row, 1):
-            _black(sheet, left + (QUIET + start) * module, top + (QUIET + y) * module, length * module, module * 1.02)
-
-
-def _runs(row: Sequence[Any], dark: object) -> Iterator[tuple[int, int]]:
-    """Where dark modules follow one another: `(first, how many)`."""
-    start = 0
-    for value, run in groupby(row):
-        length = len(list(run))
-        if value == dark:
-            yield start, length
-        start += length
 
 
 def _black(sheet: Sheet, left: float, top: float, width: float, height: float) -> None:

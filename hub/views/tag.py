@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import segno
 from fpdf import FPDF
 
 from hub import i18n
 from hub.errors import N_
+from hub.views import paper
 
-FONTS = Path(__file__).parent.parent.parent / "frontend" / "fonts"
 WIDTH, HEIGHT, EDGE = 62.0, 116.0, 5.0  # millimetres
 QR = 34.0  # side of the code with its quiet zone
-QUIET = 4  # modules
 SMALLEST = 6.0  # points
 AFTER = N_("After “%(title)s”")
 SCAN = N_("Scan: who made it, and how")
@@ -26,19 +23,13 @@ def tag(sides: Mapping[str, Mapping[str, Any]], link: str) -> bytes:
     """The PDF. `sides`: language -> the passport as `hub.views.passports` shows it, with `materials` and `craft` in words."""
     first = next(iter(sides.values()))
     said = first["certificate"]
-    pdf = FPDF(unit="mm", format=(WIDTH, HEIGHT))
-    pdf.set_auto_page_break(False)
-    pdf.set_margin(EDGE)
-    pdf.set_title(f"{said['cooperative']} {said['id'][:8]}")
-    pdf.add_font("DejaVu", "", FONTS / "DejaVuSans.ttf")
-    pdf.add_font("DejaVu", "B", FONTS / "DejaVuSans-Bold.ttf")
-    pdf.set_text_shaping(True)  # Arabic letters join, and run from right to left
+    pdf = paper.blank(f"{said['cooperative']} {said['id'][:8]}", (WIDTH, HEIGHT))
     pdf.add_page()
     _hole(pdf)
     _line(pdf, 12.5, said["cooperative"], 12, bold=True)
     _line(pdf, 19, first["maker"]["name"], 10, bold=True)
     _line(pdf, 23.5, first["maker"]["village"] or "", 8)
-    _qr(pdf, link, (WIDTH - QR) / 2, 27.5, QR)
+    paper.qr(pdf, link, (WIDTH - QR) / 2, 27.5, QR)
     top = 62.0
     for language, side in sides.items():
         top = _side(pdf, top, language, side)
@@ -66,8 +57,8 @@ def _side(pdf: FPDF, top: float, language: str, side: Mapping[str, Any]) -> floa
 def _measures(said: Mapping[str, Any]) -> str:
     sides = " × ".join(str(side) for side in (said["width_cm"], said["length_cm"]) if side)
     weight = f"{said['weight_g'] / 1000:g} kg" if said["weight_g"] else ""
-    count = f"{said['piece']['pieces']} ×" if said["piece"]["pieces"] > 1 else ""
-    return " · ".join(part for part in (count, f"{sides} cm" if sides else "", weight) if part)
+    count = f"{said['piece']['pieces']} pcs" if said["piece"]["pieces"] > 1 else ""
+    return " · ".join(part for part in (f"{sides} cm" if sides else "", weight, count) if part)
 
 
 def _line(pdf: FPDF, top: float, text: str, size: float, *, bold: bool = False) -> None:
@@ -97,16 +88,3 @@ def _hole(pdf: FPDF) -> None:
     pdf.set_line_width(0.3)
     pdf.circle(WIDTH / 2, 7, 2.2)
 
-
-def _qr(pdf: FPDF, text: str, left: float, top: float, side: float) -> None:
-    """The code as black bars, one for each run of modules: crisp at any size, on any printer."""
-    rows = segno.make(text, error="m", micro=False).matrix
-    module = side / (len(rows) + 2 * QUIET)
-    pdf.set_fill_color(0)
-    for y, row in enumerate(rows):
-        x = 0
-        while x < len(row):
-            run = next((end for end in range(x, len(row)) if row[end] != row[x]), len(row)) - x
-            if row[x]:
-                pdf.rect(left + (QUIET + x) * module, top + (QUIET + y) * module, run * module, module * 1.02, style="F")
-            x += run
