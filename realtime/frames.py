@@ -15,7 +15,7 @@ Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Unread = Annotated[int, Meta(ge=0, le=100, description="Events of others above `read` that call for a look; 100 stands for more.")]
 Why = Annotated[str, Meta(extra_json_schema={"enum": ["epoch", "ahead", "unknown_thread", "left", "from_now"]})]
 Code = Annotated[str, Meta(extra_json_schema={"enum": list(CODES)})]
-Topic = Annotated[str, Meta(pattern="^(inbox|board|(order|card):[0-9a-f-]{36})$")]
+Topic = Annotated[str, Meta(pattern="^(inbox|board|money|(order|card):[0-9a-f-]{36})$")]
 Milliseconds = Annotated[int, Meta(ge=0)]
 
 

@@ -184,6 +184,8 @@ async def test_a_deal_with_every_event(cast: Cast) -> None:
     forgotten = await given_up.order()
     with clock.shifted(timedelta(hours=48)):
         assert await remind_orders({}) == 1
+    [mistake] = (await given_up.pay(forgotten, 100, "WRONG"))["payments"]
+    await given_up.verb(given_up.khadija, forgotten, f"payments/{mistake['id']}/undo", {"reason": "another order's"})
     await given_up.verb(given_up.claire, forgotten, "cancel", {"reason": "changed my mind"})
 
     await claire.until("event", kind="order.resolved")
