@@ -1,10 +1,11 @@
 """Shipments: one status derived from every checkpoint, in whatever order they came."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from hub.rules.refused import Refused
 
@@ -82,10 +83,22 @@ class Checkpoint:
     reason: str | None = None
 
 
+Told = TypeVar("Told")
+
+
 def same(checkpoint: Checkpoint) -> tuple[str, str, datetime, str]:
     """Two checkpoints with equal keys are one. Without a raw code (courier, steward) the status stands for it."""
     place = " ".join((checkpoint.place or "").split()).casefold()
     return checkpoint.source.value, checkpoint.code or checkpoint.status.value, checkpoint.at, place
+
+
+def timeline(told: Iterable[Told], observed: Callable[[Told], Checkpoint]) -> list[Told]:
+    """What was told, oldest first and each scan once, the same in whatever order it came.
+
+    One that was told twice and differently (the same raw code, another status) counts as what is further on.
+    """
+    scans = {same(scan): (scan, one) for scan, one in sorted(((observed(one), one) for one in told), key=lambda pair: _later(pair[0]))}
+    return [one for _, one in sorted(scans.values(), key=lambda pair: _later(pair[0]))]
 
 
 def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
@@ -96,14 +109,14 @@ def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
     delivered to the maker. Without checkpoints: pending.
     """
     status, reason = Status.PENDING, None
-    for checkpoint in sorted(checkpoints, key=_later):
+    for checkpoint in timeline(checkpoints, lambda scan: scan):
         if _moves(status, checkpoint):
             status, reason = checkpoint.status, checkpoint.reason or None
     return status, reason
 
 
-def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str]:
-    return (checkpoint.at, checkpoint.source is Source.STEWARD, _RANK[checkpoint.status], checkpoint.reason or "")
+def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str, tuple[str, str, datetime, str]]:
+    return (checkpoint.at, checkpoint.source is Source.STEWARD, _RANK[checkpoint.status], checkpoint.reason or "", same(checkpoint))
 
 
 def _moves(status: Status, checkpoint: Checkpoint) -> bool:
@@ -124,6 +137,18 @@ def true_time(at: datetime | None, received_at: datetime, booked_at: datetime | 
     if at is None or at > received_at + CLOCK_SLACK or (booked_at and at < booked_at - DEAD_CLOCK):
         return received_at
     return at
+
+
+def astray(at: datetime, now: datetime, opened_at: datetime) -> str | None:
+    """Why a carrier's scan can't be of this parcel, or None: carriers' clocks are right, so it is refused, not mended."""
+    if at > now + CLOCK_SLACK:
+        return "in_the_future"
+    return "before_the_order" if is_before(at, opened_at) else None
+
+
+def is_before(at: datetime, opened_at: datetime) -> bool:
+    """From before there was anything to send: numbers are used again, and carriers tell of the parcel that had it before."""
+    return at < opened_at - DEAD_CLOCK
 
 
 def check_courier_status(text: str) -> Status:

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import clock
-from hub.actions import orders, providers, refunds, shipments
+from hub.actions import orders, providers, refunds
 from hub.actions.providers import Arrived
-from hub.actions.shipments import Scan
+from hub.actions.tracking import reports
+from hub.actions.tracking.scans import Scan
 from hub.config import config
 from hub.errors import Refusal
 from hub.rules.shipments import Source, Status, known_reason
@@ -38,7 +39,7 @@ async def carrier(request: Request) -> Response:
         raise Refusal("not_found")
     check_signature(secret, request.headers.get("anou-signature", ""), raw)
     event_id, number, scans = _report(raw)
-    told = await shipments.carrier_reports(Actor(scope=f"carrier:{name}"), name, event_id, number, scans, raw.decode())
+    told = await reports.carrier_reports(Actor(scope=f"carrier:{name}"), name, event_id, number, scans, raw.decode())
     return json({"stored": told["stored"]} if told["known"] else {"stored": 0, "kept": True}, 200 if told["known"] else 202)
 
 

@@ -6,8 +6,8 @@ import itertools
 from datetime import timedelta
 
 from hub import clock
-from hub.actions import shipments
-from hub.actions.shipments import Scan
+from hub.actions.tracking import reports
+from hub.actions.tracking.scans import Scan
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor
 from models.shipments import Checkpoint, Shipment
@@ -25,7 +25,7 @@ async def test_scans_in_any_order_give_the_same_status(house: House) -> None:
     ]
     for number, order in enumerate(itertools.permutations(scans)):
         for at, scan in enumerate(order):
-            await shipments.carrier_reports(Actor(scope="carrier"), "generic", f"{number}/{at}", "T1", [scan], "{}")
+            await reports.carrier_reports(Actor(scope="carrier"), "generic", f"{number}/{at}", "T1", [scan], "{}")
         assert (await Shipment.get(id=booked["id"])).status == "out_for_delivery"
     assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 3
 
@@ -40,3 +40,35 @@ async def test_a_called_off_carrier_is_replaced_by_another(house: House) -> None
     second = await deal.post(deal.khadija, url, box)
     await (await house.client()).post(f"/c/{second['courier_link'].rpartition('/')[2]}/proof", json={"name": "Claire"})
     assert (await deal.shown(order))["stage"] == "delivered"
+
+
+async def test_one_that_was_told_twice_and_differently_is_shown_once(house: House) -> None:
+    deal = await Deal.begun(house)
+    _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
+    start = clock.now() - timedelta(hours=2)
+    told = [Scan(status, Source.CARRIER_HOOK, at=start, code="DEP") for status in (Status.IN_TRANSIT, Status.ON_HOLD)]
+    for turn, order in enumerate((told, told[::-1], told)):
+        for at, scan in enumerate(order):
+            await reports.carrier_reports(Actor(scope="carrier"), "generic", f"{turn}/{at}", "T1", [scan], "{}")
+    seen = (await deal.claire.get(f"/shipments/{booked['id']}")).json()
+    assert (seen["status"], [scan["status"] for scan in seen["checkpoints"]]) == ("on_hold", ["on_hold"])
+    assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 2
+
+
+async def test_a_clock_that_runs_ahead_says_the_same_twice_and_is_heard_once(house: House) -> None:
+    deal = await Deal.begun(house)
+    _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
+    ahead = Scan(Status.IN_TRANSIT, Source.CARRIER_HOOK, at=clock.now() + timedelta(hours=3))
+    for event in ("a", "b"):
+        await reports.carrier_reports(Actor(scope="carrier"), "generic", event, "T1", [ahead], "{}")
+    assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 1
+
+
+async def test_the_moment_of_delivery_is_the_same_whichever_was_heard_first(house: House) -> None:
+    deal = await Deal.begun(house)
+    _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
+    last = clock.now() - timedelta(hours=1)
+    for event, at in (("a", last), ("b", last - timedelta(hours=2))):
+        scan = Scan(Status.DELIVERED, Source.CARRIER_HOOK, at=at)
+        await reports.carrier_reports(Actor(scope="carrier"), "generic", event, "T1", [scan], "{}")
+    assert (await Shipment.get(id=booked["id"])).delivered_at == last
