@@ -24,7 +24,7 @@ from hub.database import DOWN
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.journal import Journal
-from workers import house, ledger, orders, people, quotes
+from workers import house, ledger, orders, people, quotes, tracking
 
 log = structlog.get_logger("worker")
 
@@ -58,6 +58,7 @@ JOBS: dict[str, Job] = {
     jobs.LAPSE_ORDERS: orders.lapse_orders,
     jobs.COMPLETE_ORDERS: orders.complete_orders,
     jobs.GIVE_BACK: ledger.give_back,
+    jobs.TAKE_REPORT: tracking.take_report,
 }
 
 # One worker of all does each of these at its time (arq's `unique` is the default).
@@ -69,6 +70,7 @@ CRON: list[CronJob] = [
     cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
     cron(patient(ledger.give_all_back), name="cron:give_back", second=31, max_tries=TRIES),
+    cron(patient(tracking.take_reports), name="cron:take_reports", second={6, 26, 46}, max_tries=TRIES),
 ]
 
 

@@ -15,6 +15,12 @@ from tests.deals import Deal
 from tests.house import House
 
 
+async def told(event: str, scan: Scan) -> None:
+    """A carrier reports one scan of T1."""
+    number = await reports.keep("generic", reports.Report(event, "T1", [scan]), "{}")
+    assert number and (await reports.take(Actor(scope="carrier"), number))["known"]
+
+
 async def test_scans_in_any_order_give_the_same_status(house: House) -> None:
     deal = await Deal.begun(house)
     _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
@@ -25,7 +31,7 @@ async def test_scans_in_any_order_give_the_same_status(house: House) -> None:
     ]
     for number, order in enumerate(itertools.permutations(scans)):
         for at, scan in enumerate(order):
-            await reports.carrier_reports(Actor(scope="carrier"), "generic", f"{number}/{at}", "T1", [scan], "{}")
+            await told(f"{number}/{at}", scan)
         assert (await Shipment.get(id=booked["id"])).status == "out_for_delivery"
     assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 3
 
@@ -46,10 +52,10 @@ async def test_one_that_was_told_twice_and_differently_is_shown_once(house: Hous
     deal = await Deal.begun(house)
     _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
     start = clock.now() - timedelta(hours=2)
-    told = [Scan(status, Source.CARRIER_HOOK, at=start, code="DEP") for status in (Status.IN_TRANSIT, Status.ON_HOLD)]
-    for turn, order in enumerate((told, told[::-1], told)):
+    two = [Scan(status, Source.CARRIER_HOOK, at=start, code="DEP") for status in (Status.IN_TRANSIT, Status.ON_HOLD)]
+    for turn, order in enumerate((two, two[::-1], two)):
         for at, scan in enumerate(order):
-            await reports.carrier_reports(Actor(scope="carrier"), "generic", f"{turn}/{at}", "T1", [scan], "{}")
+            await told(f"{turn}/{at}", scan)
     seen = (await deal.claire.get(f"/shipments/{booked['id']}")).json()
     assert (seen["status"], [scan["status"] for scan in seen["checkpoints"]]) == ("on_hold", ["on_hold"])
     assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 2
@@ -60,7 +66,7 @@ async def test_a_clock_that_runs_ahead_says_the_same_twice_and_is_heard_once(hou
     _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
     ahead = Scan(Status.IN_TRANSIT, Source.CARRIER_HOOK, at=clock.now() + timedelta(hours=3))
     for event in ("a", "b"):
-        await reports.carrier_reports(Actor(scope="carrier"), "generic", event, "T1", [ahead], "{}")
+        await told(event, ahead)
     assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 1
 
 
@@ -70,5 +76,5 @@ async def test_the_moment_of_delivery_is_the_same_whichever_was_heard_first(hous
     last = clock.now() - timedelta(hours=1)
     for event, at in (("a", last), ("b", last - timedelta(hours=2))):
         scan = Scan(Status.DELIVERED, Source.CARRIER_HOOK, at=at)
-        await reports.carrier_reports(Actor(scope="carrier"), "generic", event, "T1", [scan], "{}")
+        await told(event, scan)
     assert (await Shipment.get(id=booked["id"])).delivered_at == last
