@@ -28,6 +28,7 @@ REMIND_ORDERS = "remind_orders"
 LAPSE_ORDERS = "lapse_orders"
 COMPLETE_ORDERS = "complete_orders"
 GIVE_BACK = "give_back"  # a refund, asked of the provider that took the money
+ASK_CARRIER = "ask_carrier"  # where its parcels are
 TAKE_REPORT = "take_report"  # what a carrier reported, kept and not worked on yet
 
 QUEUE = "anou:jobs"

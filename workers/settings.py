@@ -59,6 +59,7 @@ JOBS: dict[str, Job] = {
     jobs.COMPLETE_ORDERS: orders.complete_orders,
     jobs.GIVE_BACK: ledger.give_back,
     jobs.TAKE_REPORT: tracking.take_report,
+    jobs.ASK_CARRIER: tracking.ask_carrier,
 }
 
 # One worker of all does each of these at its time (arq's `unique` is the default).
@@ -71,6 +72,7 @@ CRON: list[CronJob] = [
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
     cron(patient(ledger.give_all_back), name="cron:give_back", second=31, max_tries=TRIES),
     cron(patient(tracking.take_reports), name="cron:take_reports", second={6, 26, 46}, max_tries=TRIES),
+    cron(patient(tracking.ask_carriers), name="cron:ask_carriers", second={3, 23, 43}, max_tries=TRIES),
 ]
 
 

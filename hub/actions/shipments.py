@@ -16,7 +16,6 @@ from tortoise.exceptions import IntegrityError
 from hub import access, clock, events
 from hub.actions import media as pictures
 from hub.actions import orders
-from hub.actions.tracking.scans import Scan as Scan  # as callers of these verbs know it
 from hub.actions.tracking.scans import record
 from hub.config import config
 from hub.errors import Refusal
@@ -24,6 +23,7 @@ from hub.ids import new_id
 from hub.rules import orders as order_rules
 from hub.rules import shipments as rules
 from hub.rules.orders import OrderVerb, Stage
+from hub.rules.shipments import Scan as Scan  # as callers of these verbs know it
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor, Unit, verb
 from hub.views import orders as order_view

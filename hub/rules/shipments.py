@@ -13,6 +13,8 @@ STALE_AFTER = timedelta(days=5)
 LINK_OUTLIVES_DELIVERY = timedelta(days=30)
 SLOWEST_POLL = timedelta(hours=2)
 FIRST_POLL = timedelta(minutes=15)
+FIRST_REST = timedelta(minutes=1)
+LONGEST_REST = timedelta(minutes=30)
 CLOCK_SLACK = timedelta(minutes=5)
 DEAD_CLOCK = timedelta(days=30)
 
@@ -79,6 +81,19 @@ class Checkpoint:
     status: Status
     source: Source
     place: str | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What somebody reports: `at` is when it happened, None for now; `reason` one of REASONS or nothing."""
+
+    status: Status
+    source: Source
+    at: datetime | None = None
+    place: str | None = None
+    note: str | None = None
     code: str | None = None
     reason: str | None = None
 
@@ -208,6 +223,11 @@ def poll_after(silent_polls: int) -> timedelta:
     """How long to wait before asking the carrier again: doubling with each answer without news, at most 2 h."""
     doublings = min(max(silent_polls, 0), 10)
     return min(FIRST_POLL * (1 << doublings), SLOWEST_POLL)
+
+
+def rest_after(rests: int) -> timedelta:
+    """How long a carrier that does not answer is left alone, doubling with each time one after the other, at most 30 minutes."""
+    return min(FIRST_REST * (1 << min(max(rests, 0), 10)), LONGEST_REST)
 
 
 def arrival_range(past_days: Sequence[int]) -> tuple[int, int] | None:

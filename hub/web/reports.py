@@ -9,8 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from hub.actions.tracking.reports import Report
-from hub.actions.tracking.scans import Scan
-from hub.rules.shipments import Source, Status, known_reason
+from hub.rules.shipments import Scan, Source, Status, known_reason
 from hub.rules.terms.fields import Fields
 from hub.rules.tracking import aftership as aftership_words
 from hub.rules.tracking import easypost as easypost_words

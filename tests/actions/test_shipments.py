@@ -7,8 +7,7 @@ from datetime import timedelta
 
 from hub import clock
 from hub.actions.tracking import reports
-from hub.actions.tracking.scans import Scan
-from hub.rules.shipments import Source, Status
+from hub.rules.shipments import Scan, Source, Status
 from hub.unit import Actor
 from models.shipments import Checkpoint, Shipment
 from tests.deals import Deal

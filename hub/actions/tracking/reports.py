@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,9 +10,10 @@ import msgspec
 from tortoise import connections
 
 from hub import access, clock, rows
-from hub.actions.tracking.scans import Scan, record
+from hub.actions.tracking.scans import of_parcel, record
 from hub.errors import Refusal
 from hub.rules import shipments as rules
+from hub.rules.shipments import Scan
 from hub.unit import Unit, verb
 from models.shipments import CarrierReport, Shipment
 
@@ -79,7 +79,7 @@ async def take(u: Unit, report_id: int) -> dict[str, Any]:
     if row is None or row.worked_at:
         return {"stored": 0, "known": row is not None and row.shipment_id is not None}
     found = await _by_number(u, row.carrier, row.tracking_number)
-    stored = await record(u, found, _of_this_parcel(found, msgspec.convert(row.scans, list[Scan]))) if found else 0
+    stored = await record(u, found, of_parcel(msgspec.convert(row.scans, list[Scan]), found.order.opened_at)) if found else 0
     row.shipment_id, row.worked_at = found.id if found else None, u.now
     await row.save(using_db=u.connection, update_fields=["shipment_id", "worked_at"])
     if found is None:
@@ -91,11 +91,6 @@ async def waiting() -> list[int]:
     """Reports that nobody has worked on for a while, the oldest first; each is handed out a limited number of times."""
     found = await connections.get("default").execute_query_dict(_HANDED_OUT, [clock.now() - LEFT_ALONE, TRIES, BATCH])
     return sorted(int(row["id"]) for row in found)
-
-
-def _of_this_parcel(shipment: Shipment, scans: Iterable[Scan]) -> list[Scan]:
-    """Without those of an earlier parcel that had the same number."""
-    return [scan for scan in scans if scan.at is None or not rules.is_before(scan.at, shipment.order.opened_at)]
 
 
 def _number(report: Report) -> str:

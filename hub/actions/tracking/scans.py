@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from uuid import UUID
 
 from hub import clock, events
 from hub.actions import orders
 from hub.rules import shipments as rules
 from hub.rules.orders import Stage
-from hub.rules.shipments import Source, Status
+from hub.rules.shipments import Scan, Source, Status
 from hub.unit import Unit
 from hub.views import shipments as view
 from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
 DERIVED = ("status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What somebody reports: `at` is when it happened, None for now; `reason` one of the rules' or nothing."""
-
-    status: Status
-    source: Source
-    at: datetime | None = None
-    place: str | None = None
-    note: str | None = None
-    code: str | None = None
-    reason: str | None = None
 
 
 async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
@@ -57,23 +44,29 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     return len(fresh)
 
 
-async def _added(u: Unit, row: Shipment, scans: Sequence[Scan]) -> list[Checkpoint]:
-    """Those not known yet, stored; the thread's row is held, so nobody adds the same meanwhile.
+async def unknown(shipment_id: UUID, scans: Sequence[Scan], now: datetime) -> dict[str, Scan]:
+    """Those that are not stored yet, by the key under which they will be.
 
     Whoever tells of a known scan with another status contradicts it: both are kept, and the rules choose between them.
     """
     if not scans:
-        return []
-    keys = [key for scan in scans for key in (sameness(scan, u.now), contradicting(scan, u.now))]
-    known = {one.sameness: one for one in await Checkpoint.filter(shipment_id=row.id, sameness__in=keys)}
-    fresh = []
+        return {}
+    keys = [key for scan in scans for key in (sameness(scan, now), contradicting(scan, now))]
+    rows = await Checkpoint.filter(shipment_id=shipment_id, sameness__in=keys).values_list("sameness", "status", "reason")
+    known: dict[str, tuple[str, str | None]] = {key: (status, reason) for key, status, reason in rows}
+    fresh = {}
     for scan in scans:
-        key = sameness(scan, u.now)
-        if key in known and (known[key].status, known[key].reason) != (scan.status.value, scan.reason):
-            key = contradicting(scan, u.now)
+        key, says = sameness(scan, now), (scan.status.value, scan.reason)
+        if known.get(key, says) != says:
+            key = contradicting(scan, now)
         if key not in known:
-            known[key] = _checkpoint(u, row, scan, key)
-            fresh.append(known[key])
+            known[key], fresh[key] = says, scan
+    return fresh
+
+
+async def _added(u: Unit, row: Shipment, scans: Sequence[Scan]) -> list[Checkpoint]:
+    """Those not known yet, stored; the thread's row is held, so nobody adds the same meanwhile."""
+    fresh = [_checkpoint(u, row, scan, key) for key, scan in (await unknown(row.id, scans, u.now)).items()]
     fresh.sort(key=lambda one: one.at)
     await Checkpoint.bulk_create(fresh, using_db=u.connection)
     return fresh
@@ -86,6 +79,11 @@ def _checkpoint(u: Unit, row: Shipment, scan: Scan, key: str) -> Checkpoint:
         place=scan.place, note=scan.note, source=scan.source.value, code=scan.code,
         by_id=u.actor.person.id if u.actor.person else None, sameness=key,
     )
+
+
+def of_parcel(scans: Iterable[Scan], opened_at: datetime) -> list[Scan]:
+    """Without those of an earlier parcel that had the same number, before this order was opened."""
+    return [scan for scan in scans if scan.at is None or not rules.is_before(scan.at, opened_at)]
 
 
 def sameness(scan: Scan, now: datetime) -> str:
