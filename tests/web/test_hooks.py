@@ -12,12 +12,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from hub import clock, jobs
 from hub.actions.tracking import reports
 from hub.config import config, use
+from hub.database import credentials
 from models.shipments import CarrierReport, Checkpoint, Shipment
 from tests.deals import Deal, refused
 from tests.house import House
@@ -189,6 +191,21 @@ async def test_what_was_kept_when_a_process_died_is_found_by_the_clock(deal: Dea
         assert await take_reports({}) == 0
     assert [status for status, *_ in await scans(booked)] == ["in_transit"]
     assert number and await reports.take(CLOCK, number) == {"stored": 0, "known": True}
+
+
+async def test_in_our_own_form_a_hub_that_is_busy_keeps_the_call_and_says_so(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.web.hooks.PATIENCE_S", 0.3)
+    _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
+    held = await asyncpg.connect(**credentials(config().database_url))
+    raw = body()
+    async with held.transaction():
+        await held.execute("SELECT FROM thread FOR UPDATE")
+        answer = await call(deal, "generic", raw)
+        assert (answer.status_code, answer.json()) == (202, {"stored": 0, "kept": True})
+    await held.close()
+    await (await work_off(config())).close()
+    assert [status for status, *_ in await scans(booked)] == ["in_transit"]
+    assert (await call(deal, "generic", raw)).json() == {"stored": 0}
 
 
 async def test_one_that_fails_for_good_is_handed_out_so_often_and_no_more(deal: Deal) -> None:
