@@ -185,6 +185,11 @@ async def lock_order(u: Unit, order_id: Any) -> tuple[Order, Place]:
     return await _order(order_id), at
 
 
+async def any_order(order_id: Any) -> Order:
+    """The order, for what happens by itself. Raises Refusal `not_found`."""
+    return await _order(order_id)
+
+
 async def hold_order(u: Unit, order_id: Any) -> Order:
     """The order with its thread's row held, whoever asks."""
     await hold_thread(u, (await _order(order_id)).thread_id)

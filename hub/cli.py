@@ -1,4 +1,4 @@
-"""The command line: `anou up | serve | worker | migrate | demo | doctor | bench | chaos`."""
+"""The command line: `anou up | serve | worker | migrate | demo | doctor | passport | bench | chaos`."""
 
 from __future__ import annotations
 
@@ -117,6 +117,38 @@ def doctor(parts: tuple[str, ...], data: Path | None, port: int | None) -> None:
     from hub.joining import house
 
     sys.exit(0 if asyncio.run(examine(house(data, port=port), parts or tuple(PARTS))) else 1)
+
+
+@main.group()
+def passport() -> None:
+    """Certificates of pieces: check one, or make the key that signs them. Needs no database and no network."""
+
+
+@passport.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", "keys", multiple=True, help="A public key to trust, or a saved keys.json (default: this house's own).")
+@_data
+def verify(file: Path, keys: tuple[str, ...], data: Path | None) -> None:
+    """Say who signed the certificate in FILE and what it says; exits with 1 if anything about it is not right."""
+    from hub.verifying import Unreadable, examine, trusted
+
+    try:
+        good, words = examine(file, trusted(keys, load(**({"data": data} if data else {}))))
+    except Unreadable as error:
+        raise SystemExit(f"anou: {error}") from None
+    click.echo(words, err=not good)
+    sys.exit(0 if good else 1)
+
+
+@passport.command()
+def key() -> None:
+    """Make a key that signs passports; it is printed and kept nowhere."""
+    from hub.rules.passports import key_id
+    from hub.signing import new_key, public_key
+
+    private = new_key()
+    click.echo(f"ANOU_PASSPORT_KEY={private}")
+    click.echo(f"anou: its public key is {public_key(private)} ({key_id(public_key(private))}); keep the line above secret", err=True)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

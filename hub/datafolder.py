@@ -19,6 +19,8 @@ import msgspec
 
 from hub.children import Account, ChildFailed, account_for
 
+KEYS = {"postgres": 16, "valkey": 16, "carrier": 16, "passport": 32}  # bytes of each secret in keys.json
+
 
 class Unusable(ChildFailed):
     """The data folder can't be used; the text is one line for people."""
@@ -55,15 +57,25 @@ def only_one(data: Path) -> Iterator[None]:
 
 
 def keys(data: Path) -> dict[str, str]:
-    """The secrets of this folder, made once: of its two services, and of the demo's carrier."""
+    """The secrets of this folder, each made once: of its two services, of the demo's carrier, and the key of passports."""
     path = data / "keys.json"
     try:
-        if not path.exists():
+        there = known_keys(data)
+        missing = {name: secrets.token_hex(size) for name, size in KEYS.items() if name not in there}
+        if missing:
             data.mkdir(parents=True, exist_ok=True)
-            write_json(path, {name: secrets.token_hex(16) for name in ("postgres", "valkey", "carrier")})
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+            write_json(path, there | missing)
+        return there | missing
     except OSError as error:
         raise Unusable(f"the data folder {data} can't be written: {error.strerror}") from error
+
+
+def known_keys(data: Path) -> dict[str, str]:
+    """The same as far as they were made; nothing is made here."""
+    try:
+        return msgspec.json.decode((data / "keys.json").read_bytes(), type=dict[str, str])
+    except FileNotFoundError:
+        return {}
 
 
 def own_folder(data: Path, name: str, program: Path) -> tuple[Path, Account | None]:

@@ -176,6 +176,16 @@ class OrderPaid(OrderEvent):
     advance: Money | None = None  # for wool, to the artisan
 
 
+class OrderUnpaid(OrderEvent):
+    """A payment had been recorded by mistake: `amount` is undone, `paid` is what remains, `due` is missing for the next step."""
+
+    kind_name = "order.unpaid"
+    amount: Money
+    paid: Money
+    due: Money
+    reason: str
+
+
 class OrderProgress(OrderEvent):
     kind_name = "order.progress"
     step: str
@@ -210,7 +220,7 @@ class OrderInspected(OrderEvent):
 class OrderCancelled(OrderEvent):
     kind_name = "order.cancelled"
     reason: str | None = None
-    state: str = "done"  # asked done
+    state: str = "done"  # asked done kept
 
 
 class OrderCompleted(OrderEvent):

@@ -27,6 +27,7 @@ EXPIRE_QUOTES = "expire_quotes"
 REMIND_ORDERS = "remind_orders"
 LAPSE_ORDERS = "lapse_orders"
 COMPLETE_ORDERS = "complete_orders"
+ISSUE_PASSPORT = "issue_passport"  # of a piece that passed its inspection
 GIVE_BACK = "give_back"  # a refund, asked of the provider that took the money
 ASK_CARRIER = "ask_carrier"  # where its parcels are
 TAKE_REPORT = "take_report"  # what a carrier reported, kept and not worked on yet

@@ -38,6 +38,7 @@ def house(data: Path | None, **settings: Any) -> Config:
             config,
             database_url=config.database_url or found.database_url,
             redis_url=config.redis_url or found.redis_url,
+            passport_key=config.passport_key or datafolder.known_keys(config.data).get("passport", ""),
         )
     return as_demo(config) if demo_state(config.data) else config
 

@@ -44,7 +44,8 @@ async def _up(config: Config, demo: bool | None, worker: bool) -> None:
         for name in ("demo.json", "services.json"):  # of a supervisor that was killed
             (config.data / name).unlink(missing_ok=True)
         async with embedded.services(config) as found:
-            config = replace(config, database_url=found.database_url, redis_url=found.redis_url)
+            key = config.passport_key or datafolder.keys(config.data)["passport"]
+            config = replace(config, database_url=found.database_url, redis_url=found.redis_url, passport_key=key)
             config, is_demo, filled = await _prepared(config, demo)
             async with _processes(config, worker) as children:
                 linked = filled or (await links(config) if is_demo else None)

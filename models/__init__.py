@@ -3,6 +3,6 @@
 MODULES = [
     f"models.{noun}"
     for noun in (
-        "house", "people", "media", "catalogue", "threads", "translations", "quotes", "orders", "shipments", "ledger",
+        "house", "people", "media", "catalogue", "threads", "translations", "quotes", "orders", "shipments", "ledger", "passports",
     )
 ]

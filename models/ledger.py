@@ -16,10 +16,13 @@ class Transfer(Model):
     kind = fields.CharField(max_length=24)  # hub.rules.ledger.Kind
     order: Any = fields.ForeignKeyField("models.Order", null=True, related_name="transfers", on_delete=fields.RESTRICT)
     lines = fields.SmallIntField()  # how many postings it has: none can be added later
+    undoes: Any = fields.OneToOneField("models.Transfer", null=True, related_name=False, on_delete=fields.RESTRICT)  # of a reversal
+    note: Any = fields.TextField(null=True)  # why, of a reversal
     by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
     occurred_at = fields.DatetimeField()
 
     order_id: Any
+    undoes_id: Any
     by_id: Any
 
     class Meta:
@@ -44,13 +47,14 @@ class Posting(Model):
 
 
 class Payment(Model):
-    """Money a buyer sent, as it was recorded; a reference counts once per method."""
+    """Money a buyer sent, as it was recorded; a reference counts once per method, and anew after it was undone (`take`)."""
 
     id = fields.UUIDField(primary_key=True)
     order: Any = fields.ForeignKeyField("models.Order", related_name="payments", on_delete=fields.RESTRICT)
     transfer: Any = fields.OneToOneField("models.Transfer", related_name=False, on_delete=fields.RESTRICT)
     method = fields.CharField(max_length=30)  # bank_transfer cash money_order ...
     reference = fields.CharField(max_length=100)
+    take = fields.SmallIntField(default=0)  # how often this reference was undone before
     amount = fields.BigIntField()
     currency = fields.CharField(max_length=3)
     by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
@@ -62,7 +66,7 @@ class Payment(Model):
 
     class Meta:
         table = "payment"
-        unique_together = (("method", "reference"),)
+        unique_together = (("method", "reference", "take"),)
         indexes = (("order_id", "at"),)
 
 
@@ -185,6 +189,7 @@ class Payout(Model):
     state = fields.CharField(max_length=10)  # hub.rules.payouts.PayoutState
     sent: Any = fields.OneToOneField("models.Transfer", related_name=False, on_delete=fields.RESTRICT)
     ended: Any = fields.OneToOneField("models.Transfer", null=True, related_name=False, on_delete=fields.RESTRICT)
+    returned: Any = fields.OneToOneField("models.Transfer", null=True, related_name=False, on_delete=fields.RESTRICT)  # after it arrived
     reason: Any = fields.TextField(null=True)  # why it came back
     ended_at = fields.DatetimeField(null=True)
     ended_by: Any = fields.ForeignKeyField("models.Person", null=True, related_name=False, on_delete=fields.RESTRICT)
@@ -193,6 +198,7 @@ class Payout(Model):
     person_id: Any
     sent_id: Any
     ended_id: Any
+    returned_id: Any
     ended_by_id: Any
 
     class Meta:

@@ -36,6 +36,7 @@ class Order(Model):
 
     # when each stage was reached
     opened_at = fields.DatetimeField()
+    waits_from = fields.DatetimeField(null=True)  # since when the deposit is awaited anew: a payment was undone
     reminded_at = fields.DatetimeField(null=True)  # of a deposit that had not come
     making_at = fields.DatetimeField(null=True)
     made_at = fields.DatetimeField(null=True)

@@ -23,6 +23,9 @@ class Shipment(Model):
     reason = fields.CharField(max_length=40, null=True)
     living = fields.BooleanField(default=True)
     eta = fields.DateField(null=True)
+    pickup_from = fields.DatetimeField(null=True)
+    pickup_until = fields.DatetimeField(null=True)
+    customs: Any = fields.JSONField(null=True)  # {description, value (minor units), currency}
     booked_by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
     booked_at = fields.DatetimeField()
     heard_at = fields.DatetimeField()  # of the newest checkpoint received, or the booking

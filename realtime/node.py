@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+import structlog
+
 from hub.bus import Bus
 from hub.config import Config
 from hub.journal import Journal
@@ -21,6 +23,8 @@ from realtime.store import Store
 from realtime.sweep import Sweep, Wheel
 from realtime.talk import Talk
 from realtime.typing import Typists
+
+log = structlog.get_logger("node")
 
 
 class Realtime:
@@ -119,4 +123,7 @@ class Realtime:
     def _flush(self) -> None:
         connections, self._unflushed = self._unflushed, []
         for connection in connections:
-            connection.flush()
+            try:
+                connection.flush()
+            except Exception:  # the others' frames leave all the same, and they are not mute from now on
+                log.exception("flush_fault", person=connection.person_id)

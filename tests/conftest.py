@@ -33,7 +33,7 @@ async def database(services: TestServices, tmp_path: Path) -> AsyncIterator[Conf
     """Settings that name an empty migrated database, an empty Valkey and an empty data folder; in force for the test."""
     await services.forget()
     async with services.clone() as url:
-        yield use(Config(data=tmp_path, database_url=url, redis_url=services.redis_url, development=True))
+        yield use(Config(data=tmp_path, database_url=url, redis_url=services.redis_url, development=True, passport_key="5e" * 32))
         await jobs.close()
 
 

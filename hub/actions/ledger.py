@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from hub import access, clock, jobs
@@ -13,18 +13,17 @@ from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
 from hub.rules import ledger as rules
 from hub.rules.ledger import Kind
-from hub.rules.money import EXPONENTS
+from hub.rules.money import EXPONENTS, check_rate
 from hub.rules.payments import Came, RefundState, ways_back
 from hub.rules.people import may
 from hub.unit import Unit, verb
-from models.ledger import Payment, Posting, ProviderEvent, Rate, Refund
+from models.ledger import Payment, Posting, ProviderEvent, Rate, Refund, Transfer
 from models.orders import Order
-
-LARGEST_RATE = Decimal(100_000)
 
 
 async def post(
-    u: Unit, kind: Kind, key: str, postings: Sequence[rules.Posting], *, order: Order | None = None, occurred_at: datetime | None = None
+    u: Unit, kind: Kind, key: str, postings: Sequence[rules.Posting], *, order: Order | None = None, occurred_at: datetime | None = None,
+    undoes: Any = None, note: str | None = None,
 ) -> Any:
     """Write one transfer; its id, or None when `key` happened before (it then stays as it was).
 
@@ -33,9 +32,10 @@ async def post(
     assert rules.balanced(postings), f"{kind} {key} does not balance"
     by = u.actor.person.id if u.actor.person else None
     fresh = await u.connection.execute_query_dict(
-        "INSERT INTO transfer (id, key, kind, order_id, lines, by_id, occurred_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        "INSERT INTO transfer (id, key, kind, order_id, lines, by_id, occurred_at, undoes_id, note)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         " ON CONFLICT (key) DO NOTHING RETURNING id",
-        [new_id(), key, kind.value, order.id if order else None, len(postings), by, occurred_at or u.now],
+        [new_id(), key, kind.value, order.id if order else None, len(postings), by, occurred_at or u.now, undoes, note],
     )
     if not fresh:
         return None
@@ -50,11 +50,34 @@ async def post(
     return transfer_id
 
 
+async def undo(u: Unit, transfer_id: Any, *, order: Order | None = None, note: str | None = None) -> Any:
+    """Write the opposite of a transfer, which it names; its id, or None when that was undone before."""
+    posted = await Posting.filter(transfer_id=transfer_id).using_db(u.connection).order_by("id")
+    lines = rules.transfer_reversal([rules.Posting(line.account, line.amount, line.currency) for line in posted])
+    return await post(u, Kind.REVERSAL, f"undone/{transfer_id}", lines, order=order, undoes=transfer_id, note=note)
+
+
+async def undone(u: Unit, transfers: Collection[Any]) -> set[Any]:
+    """Those of them that a later one undoes."""
+    found = Transfer.filter(undoes_id__in=list(transfers)).using_db(u.connection)
+    return set(await found.values_list("undoes_id", flat=True))
+
+
+async def one_at_a_time(u: Unit) -> None:
+    """Until commit: whoever sends, changes or takes back what artisans are owed sees what the one before has left of it.
+
+    A refund from the next payout does not wait here: it may leave an artisan owing, and the next payout is smaller by it.
+    """
+    await u.connection.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ["payouts"])
+
+
 async def _give_back(u: Unit, order: Order, transfer_id: Any, amount: int) -> None:
-    """Along the payments by which it came, the newest first."""
+    """Along the payments by which it came, the newest first; those recorded by mistake brought nothing."""
     if amount <= 0:
         return
     payments = await Payment.filter(order_id=order.id).using_db(u.connection).order_by("at", "id")
+    mistaken = await undone(u, [payment.transfer_id for payment in payments])
+    payments = [payment for payment in payments if payment.transfer_id not in mistaken]
     gone = await Refund.filter(order_id=order.id).using_db(u.connection).values_list("payment_id", "amount")
     came = [Came(payment, payment.amount - sum(part for to, part in gone if to == payment.id)) for payment in payments]
     for payment, part in ways_back(amount, came):
@@ -68,24 +91,25 @@ async def _give_back(u: Unit, order: Order, transfer_id: Any, amount: int) -> No
 
 
 @verb
-async def set_rate(u: Unit, currency: Any, rate: Any) -> dict[str, Any]:
-    """A steward says what one unit of a currency is worth in dirhams, for quotes written from now on.
+async def set_rate(u: Unit, currency: Any, rate: str, *, sure: bool) -> dict[str, Any]:
+    """A steward says what one whole unit of `currency` is worth in dirhams; it counts for versions from now on.
 
-    Raises Refusal `not_allowed`, `bad_form`.
+    Raises Refusal `not_allowed`, `bad_form`, `bad_rate`, `rate_far`.
     """
     if not may("see_ledger", u.person.roles):
         raise Refusal("not_allowed")
     code = str(currency or "").strip().upper()
     if code not in EXPONENTS or code == "MAD":
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
-    try:
-        dirhams = Decimal(str(rate).replace(",", ".").strip())
-    except InvalidOperation:
-        dirhams = Decimal(0)
-    if not (dirhams.is_finite() and 0 < dirhams < LARGEST_RATE and round(dirhams, 8) == dirhams):
-        raise Refusal("bad_form", fields={"rate": "not_whole"})
+    dirhams = check_rate(rate, await kept_rate(code), sure=sure)
     await Rate.create(currency=code, dirhams=dirhams, by_id=u.person.id, at=u.now, using_db=u.connection)
     return {"currency": code, "rate": str(dirhams), "at": clock.iso(u.now)}
+
+
+async def kept_rate(currency: str) -> Decimal | None:
+    """What a rate is compared with."""
+    found = await Rate.filter(currency=currency).order_by("-at", "-id").first()
+    return Decimal(found.dirhams) if found else None
 
 
 @verb

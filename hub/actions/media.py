@@ -28,6 +28,7 @@ from hub.rules.people import may
 from hub.unit import Actor, Unit, verb
 from hub.views.media import photo
 from models.media import Media, MediaThread
+from models.passports import Passport
 from models.people import Person
 
 # MPO is opened by JPEG's opener. It has none of its own, and named here it would hide the formats behind it.
@@ -247,4 +248,6 @@ async def visible(person: Person | None, media_id: Any) -> Media:
         ).exists()
     ):
         return media
+    if await Passport.filter(media__contains=[media.id]).exists():
+        return media  # a photo of a passport is everybody's to see
     raise Refusal("not_found")

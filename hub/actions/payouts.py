@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from hub.ids import new_id, uuid_or_none
 from hub.rules import ledger as money_rules
 from hub.rules import payouts as rules
 from hub.rules.ledger import Kind
-from hub.rules.money import EXPONENTS, Money
+from hub.rules.money import EXPONENTS, Money, check_rate
 from hub.rules.payouts import PayoutState
 from hub.rules.people import Role, may
 from hub.unit import Unit, verb
@@ -21,6 +20,9 @@ from hub.views import payouts as view
 from models.ledger import Destination, Payout, PayoutBatch
 from models.people import Person
 
+KINDS = {
+    PayoutState.CONFIRMED: Kind.PAYOUT_CONFIRMED, PayoutState.BOUNCED: Kind.PAYOUT_BOUNCED, PayoutState.RETURNED: Kind.PAYOUT_RETURNED,
+}  # fmt: skip
 MOST_LINES = 1_000  # of one batch; those who are owed most come first
 
 
@@ -55,7 +57,7 @@ async def prepare(u: Unit, currency: str, minimum: int) -> dict[str, Any]:
     _need(u)
     if currency not in EXPONENTS:
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
-    await _one_at_a_time(u)
+    await ledger.one_at_a_time(u)
     owed = await view.owed(currency, max(1, minimum), MOST_LINES)
     places = await view.destinations(list(owed))
     ready = [person for person in owed if person in places]
@@ -94,6 +96,15 @@ async def bounce(u: Unit, line_id: Any, reason: str | None) -> dict[str, Any]:
     )
 
 
+@verb
+async def come_back(u: Unit, line_id: Any, reason: str) -> dict[str, Any]:
+    """It had arrived, and the bank sent it back later: it is owed again. Raises Refusal as `bounce`."""
+    row = await _line(u, line_id)
+    return await _ends(
+        u, row, PayoutState.RETURNED, money_rules.transfer_payout_returned(row.person_id, row.amount, row.currency), reason
+    )
+
+
 async def _line(u: Unit, line_id: Any) -> Payout:
     """A line of a batch, its row locked."""
     _need(u)
@@ -113,8 +124,10 @@ async def _ends(u: Unit, row: Payout, state: PayoutState, lines: list[money_rule
     async with showing(current):
         if not rules.ends_as(PayoutState(row.state), state):
             return view.line(row)
-    kind = Kind.PAYOUT_CONFIRMED if state is PayoutState.CONFIRMED else Kind.PAYOUT_BOUNCED
-    row.ended_id = await ledger.post(u, kind, f"payout_ended/{row.id}", lines)
+    if state is PayoutState.RETURNED:
+        row.returned_id = await ledger.post(u, KINDS[state], f"payout_returned/{row.id}", lines, note=reason)
+    else:
+        row.ended_id = await ledger.post(u, KINDS[state], f"payout_ended/{row.id}", lines, note=reason)
     row.state, row.reason, row.ended_at, row.ended_by_id = state.value, reason, u.now, u.person.id
     await row.save(using_db=u.connection)
     u.hint({str(row.person_id), *await access.stewards()}, "money")
@@ -122,17 +135,16 @@ async def _ends(u: Unit, row: Payout, state: PayoutState, lines: list[money_rule
 
 
 @verb
-async def exchange(u: Unit, currency: str, rate: Decimal) -> dict[str, Any]:
-    """What artisans are owed in `currency` becomes dirhams, at the `rate` the bank gave for one whole unit.
+async def exchange(u: Unit, currency: str, typed: str, *, sure: bool) -> dict[str, Any]:
+    """What artisans are owed in `currency` becomes dirhams, at the rate the bank gave for one whole unit.
 
-    Raises Refusal `not_allowed`, `bad_form`, `nothing_owed`.
+    Raises Refusal `not_allowed`, `bad_form`, `bad_rate`, `rate_far`, `nothing_owed`.
     """
     _need(u)
     if currency not in EXPONENTS or currency == "MAD":
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
-    if not (rate.is_finite() and 0 < rate < ledger.LARGEST_RATE):
-        raise Refusal("bad_form", fields={"rate": "not_whole"})
-    await _one_at_a_time(u)
+    rate = check_rate(typed, await ledger.kept_rate(currency), sure=sure)
+    await ledger.one_at_a_time(u)
     turn, changed = new_id(), 0
     for person, amount in (await view.owed(currency, 1, MOST_LINES)).items():
         bought = Money(amount, currency).converted("MAD", rate)
@@ -149,11 +161,3 @@ async def exchange(u: Unit, currency: str, rate: Decimal) -> dict[str, Any]:
 def _need(u: Unit) -> None:
     if not may("pay_out", u.person.roles):
         raise Refusal("not_allowed")
-
-
-async def _one_at_a_time(u: Unit) -> None:
-    """Until commit: whoever sends or changes what artisans are owed sees what the one before has left of it.
-
-    A refund from the next payout does not wait here: it may leave an artisan owing, and the next payout is smaller by it.
-    """
-    await u.connection.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", ["payouts"])

@@ -12,11 +12,11 @@ from hub.errors import Refusal
 from hub.ids import uuid_or_none
 from hub.rules import ledger as money_rules
 from hub.rules.ledger import Kind
-from hub.rules.payments import RefundState, may_confirm_by_hand, next_refund_state
+from hub.rules.payments import RefundState, next_refund_state
 from hub.rules.people import may
 from hub.unit import Actor, Unit, verb
-from hub.views.refunds import shown
-from models.ledger import Posting, Refund
+from hub.views.refunds import by_hand, shown
+from models.ledger import Refund
 from models.orders import Order
 
 BATCH = 200  # refunds that one round of the clock asks for
@@ -40,7 +40,7 @@ async def give_back(actor: Actor, refund_id: Any) -> dict[str, Any]:
     try:
         provider = providers.named(row.provider)
     except Refusal:
-        return {"asked": False}  # no key is set any more: it waits, and a steward sees it
+        return {"asked": False}  # no key is set any more: a steward gives it back by hand
     given = await provider.refund(str(row.id), row.payment.reference, row.amount, row.currency)
     return await _told(actor, row.id, given) if given else {"asked": False}
 
@@ -84,7 +84,7 @@ async def confirm(u: Unit, refund_id: Any, reference: str) -> dict[str, Any]:
     row, order = await _held(u, uuid_or_none(refund_id))
     if row.state == RefundState.CONFIRMED and row.reference == reference:
         return shown(row)
-    if not may_confirm_by_hand(RefundState(row.state), by_hand=row.provider == providers.MANUAL.name):
+    if not by_hand(row):
         raise Refusal("refund_ended", current=shown(row))
     row.reference, row.ended_by_id, row.provider = reference, u.person.id, providers.MANUAL.name
     await _confirmed(u, row, order, f"refund_confirmed/{row.id}/by_hand")
@@ -110,9 +110,7 @@ async def _confirmed(u: Unit, row: Refund, order: Order, key: str) -> None:
 async def _failed(u: Unit, row: Refund, order: Order, reason: str | None) -> None:
     """In flight again if it was believed to be there; from here on a steward gives it back."""
     if row.confirmed_id:
-        posted = await Posting.filter(transfer_id=row.confirmed_id).using_db(u.connection)
-        lines = money_rules.transfer_reversal([money_rules.Posting(line.account, line.amount, line.currency) for line in posted])
-        await ledger.post(u, Kind.REVERSAL, f"refund_failed/{row.id}", lines, order=order)
+        await ledger.undo(u, row.confirmed_id, order=order, note=reason)
     row.state, row.reason, row.confirmed_id, row.ended_at = RefundState.FAILED.value, reason, None, None
 
 

@@ -1,4 +1,4 @@
-"""What happens to a shipment: booked, scanned by its courier or corrected by a steward, delivered with proof.
+"""What happens to a shipment on its way: scanned by its courier or corrected by a steward, delivered with proof.
 
 What carriers tell comes by `hub/actions/tracking/`.
 """
@@ -6,92 +6,24 @@ What carriers tell comes by `hub/actions/tracking/`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tortoise.exceptions import IntegrityError
-
-from hub import access, clock, events
+from hub import access, clock
 from hub.actions import media as pictures
-from hub.actions import orders
 from hub.actions.tracking.scans import record
 from hub.config import config
 from hub.errors import Refusal
-from hub.ids import new_id
-from hub.rules import orders as order_rules
 from hub.rules import shipments as rules
-from hub.rules.orders import OrderVerb, Stage
 from hub.rules.shipments import Scan as Scan  # as callers of these verbs know it
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor, Unit, verb
-from hub.views import orders as order_view
 from hub.views import shipments as view
 from models.media import MediaThread
-from models.shipments import Parcel, Shipment
+from models.shipments import Shipment
 
 POSITION_EVERY = timedelta(seconds=5)
 _heard: dict[str, datetime] = {}  # shipment -> its last position passed on by this process
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A parcel's size and weight."""
-
-    length_cm: int
-    width_cm: int
-    height_cm: int
-    weight_g: int
-
-
-@verb
-async def book(
-    u: Unit, order_id: Any, carrier: str, service: str | None, tracking_number: str | None, boxes: Sequence[Box]
-) -> dict[str, Any]:
-    """The order is dispatched: paid in full, and in at least one parcel. Its label carries the courier's link.
-
-    Raises Refusal `balance_missing`, `parcel_needed`, `order_moved`, `bad_tracking_number`, `number_used`, `not_allowed`.
-    """
-    held = await orders.hold(u, order_id, "book_shipment")
-    row, again = held.row, await _may_send_again(held)
-    stage = held.stage if again else await held.moves(OrderVerb.SHIP)
-    async with held.showing():
-        order_rules.check_ship(missing=order_view.standing(row, held.sums).total_missing, parcels=len(boxes))
-    number = rules.check_tracking_number(tracking_number) if tracking_number else None
-    shipment = Shipment(
-        id=new_id(), order_id=row.id, carrier=carrier, service=service, tracking_number=number, status=Status.PENDING.value,
-        booked_by_id=u.person.id, booked_at=u.now, heard_at=u.now,
-    )
-    try:
-        await shipment.save(using_db=u.connection, force_create=True)
-    except IntegrityError:
-        raise Refusal("number_used", fields={"tracking_number": "number_used"}) from None
-    await Parcel.bulk_create(
-        [
-            Parcel(
-                shipment_id=shipment.id, number=place, length_cm=box.length_cm, width_cm=box.width_cm, height_cm=box.height_cm,
-                weight_g=box.weight_g,
-            )
-            for place, box in enumerate(boxes, 1)
-        ],
-        using_db=u.connection,
-    )
-    if not again:
-        held.reaches(stage)
-        await row.save(using_db=u.connection)
-    await u.say(row.thread_id, events.ShipmentBooked(
-        shipment=str(shipment.id), order=str(row.id), carrier=carrier, tracking_number=number, parcels=len(boxes)
-    ))
-    await orders.tell(u, row)
-    return await view.shipment(shipment, held.place, u.person.locale)
-
-
-async def _may_send_again(held: orders.Held) -> bool:
-    """A shipped order whose carrier was called off may be sent with another."""
-    if held.stage is not Stage.SHIPPED:
-        return False
-    return not await Shipment.filter(order_id=held.row.id).exclude(status=Status.CANCELLED.value).exists()
 
 
 @verb

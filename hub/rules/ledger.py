@@ -30,6 +30,7 @@ class Kind(StrEnum):
     PAYOUT_SENT = "payout_sent"
     PAYOUT_CONFIRMED = "payout_confirmed"
     PAYOUT_BOUNCED = "payout_bounced"
+    PAYOUT_RETURNED = "payout_returned"
     SHIPPING_PAID = "shipping_paid"
     REFUND = "refund"
     PARTIAL_REFUND = "partial_refund"
@@ -179,6 +180,11 @@ def transfer_payout_confirmed(amount: int, currency: str) -> list[Posting]:
 
 def transfer_payout_bounced(artisan: object, amount: int, currency: str) -> list[Posting]:
     return _from_to(PAYOUT_IN_FLIGHT, artisan_payable(artisan), amount, currency)
+
+
+def transfer_payout_returned(artisan: object, amount: int, currency: str) -> list[Posting]:
+    """It had arrived, and the bank sent it back later: owed again."""
+    return _from_to(EXTERNAL_CASH, artisan_payable(artisan), amount, currency)
 
 
 def transfer_shipping_paid(amount: int, currency: str) -> list[Posting]:

@@ -89,6 +89,29 @@ class Money:
         return Money(rounded(self.amount * Fraction(rate) * scale), currency)
 
 
+LARGEST_RATE = Decimal(1_000)
+"""Dirhams for one whole unit: the dearest currency there is stays far below."""
+FAR = 2  # times as much as before, or as little, needs a second look
+
+
+def check_rate(text: str, before: Decimal | None, *, sure: bool) -> Decimal:
+    """Dirhams for one whole unit, as a person types them; `before` is the rate kept until now, if there is one.
+
+    Raises Refused: `bad_rate` (no number, zero or less, too large, more than eight decimals), `rate_far` (not `sure`).
+    """
+    plain = text.replace(",", ".").strip()
+    if not re.fullmatch(r"-?\d{1,12}(\.\d{1,8})?", plain):
+        raise Refused("bad_rate", {"rate": "not_a_rate"})
+    rate = Decimal(plain)
+    if rate <= 0:
+        raise Refused("bad_rate", {"rate": "too_small"})
+    if rate >= LARGEST_RATE:
+        raise Refused("bad_rate", {"rate": "too_large"})
+    if before is not None and not sure and not before / FAR <= rate <= before * FAR:
+        raise Refused("rate_far", {"sure": "not_sure"})
+    return rate
+
+
 def crossed(dirhams: Decimal, others: Decimal) -> Decimal:
     """Whole units of another currency for one of this: both as what one is worth in dirhams, to ten digits."""
     return Context(prec=10).divide(dirhams, others)

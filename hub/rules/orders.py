@@ -31,6 +31,7 @@ class Stage(StrEnum):
 
 class OrderVerb(StrEnum):
     DEPOSIT = "deposit"
+    UNDO_DEPOSIT = "undo_deposit"
     REMIND = "remind"
     LAPSE = "lapse"
     PROGRESS = "progress"
@@ -79,6 +80,7 @@ MOVES: dict[tuple[Stage, OrderVerb], tuple[tuple[Actor, ...], Stage]] = {
     (_S.OPENED, _V.REMIND): ((_A.CLOCK,), _S.OPENED),
     (_S.OPENED, _V.LAPSE): ((_A.CLOCK,), _S.CANCELLED),
     (_S.OPENED, _V.CANCEL): (_PEOPLE, _S.CANCELLED),
+    (_S.MAKING, _V.UNDO_DEPOSIT): ((_A.LEDGER,), _S.OPENED),
     (_S.MAKING, _V.PROGRESS): ((_A.ARTISAN,), _S.MAKING),
     (_S.MAKING, _V.EXTEND): ((_A.ARTISAN, _A.BUYER), _S.MAKING),
     (_S.MAKING, _V.MADE): ((_A.ARTISAN,), _S.MADE),

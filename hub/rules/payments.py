@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from hub.rules.orders import Stage
+from hub.rules.refused import Refused
+
 Id = TypeVar("Id")
 LARGEST = 10**12  # minor units of one payment
 
@@ -77,6 +80,67 @@ def next_refund_state(state: RefundState, told: RefundState) -> RefundState | No
     return told
 
 
-def may_confirm_by_hand(state: RefundState, *, by_hand: bool) -> bool:
-    """A steward confirms what no provider carries out, and what a provider failed to."""
-    return state is RefundState.FAILED or (by_hand and state is RefundState.WAITING)
+def may_confirm_by_hand(state: RefundState, *, by_hand: bool, gone: bool = False) -> bool:
+    """A steward confirms what no provider carries out, and what a provider failed to; and when the provider is `gone` (the
+    house has no key to it any more), whatever it was to carry out: nobody will tell of it."""
+    if state is RefundState.CONFIRMED:
+        return False
+    return gone or state is RefundState.FAILED or (by_hand and state is RefundState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A payment that was perhaps recorded by mistake, and what else is known of it."""
+
+    amount: int
+    by_hand: bool = True  # a steward wrote it down; what a provider told of has arrived
+    undone: bool = False
+    given_back: bool = False  # some of it is on its way back to the buyer, or there
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where the order's money stands, in minor units; `owed` is what its artisan has not been sent yet, of all orders."""
+
+    received: int
+    escrow: int
+    advanced: int
+    owed: int
+    deposit: int
+    total: int
+
+
+def undoing(stage: Stage, payment: Recorded, money: Held, *, begun: bool, disputed: bool, reason: str) -> bool:
+    """May a steward undo this payment, and does the order wait for its deposit again then?
+
+    Its money must still be held, and what remains must allow the stage that the order has reached: the deposit from
+    `making` on, everything from `shipped` on. A deposit that began the making may be undone while nothing was made of it
+    (`begun` is False) and its advance was not sent to the artisan: the advance is taken back, and the order is `opened` again.
+
+    Raises Refused: `reason_needed`, `not_by_hand`, `payment_undone`, `order_moved` (it has ended), `disputed`,
+    `payment_used`, `escrow_short`.
+    """
+    if not reason.strip():
+        raise Refused("reason_needed", {"reason": "missing"})
+    if not payment.by_hand:
+        raise Refused("not_by_hand")
+    if payment.undone:
+        raise Refused("payment_undone")
+    if stage in (Stage.COMPLETED, Stage.CANCELLED):
+        raise Refused("order_moved")
+    if disputed:
+        raise Refused("disputed")
+    waits_again = _waits_again(stage, money.received - payment.amount, money)
+    if payment.given_back or (waits_again and (begun or money.owed < money.advanced)):
+        raise Refused("payment_used")
+    if money.escrow + (money.advanced if waits_again else 0) < payment.amount:
+        raise Refused("escrow_short")
+    return waits_again
+
+
+def _waits_again(stage: Stage, left: int, money: Held) -> bool:
+    """Raises Refused `payment_used`."""
+    needed = {Stage.OPENED: 0, Stage.SHIPPED: money.total, Stage.DELIVERED: money.total}.get(stage, money.deposit)
+    if left < needed and stage is not Stage.MAKING:
+        raise Refused("payment_used")
+    return left < needed

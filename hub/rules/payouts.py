@@ -24,6 +24,16 @@ class PayoutState(StrEnum):
     SENT = "sent"
     CONFIRMED = "confirmed"
     BOUNCED = "bounced"
+    RETURNED = "returned"
+
+
+ENDS = {
+    # a line that is: becomes
+    PayoutState.SENT: (PayoutState.CONFIRMED, PayoutState.BOUNCED),
+    PayoutState.CONFIRMED: (PayoutState.RETURNED,),  # the bank sent it back after it had arrived
+}
+CAME_BACK = (PayoutState.BOUNCED, PayoutState.RETURNED)
+"""What was sent and is owed again."""
 
 
 def check_destination(way: str | None, name: str, account: str) -> tuple[Way, str]:
@@ -93,12 +103,12 @@ def _grouped(text: str, size: int) -> str:
 
 
 def ends_as(state: PayoutState, to: PayoutState) -> bool:
-    """Whether there is anything left to do. A repeated tap does nothing; a line that ended otherwise is refused."""
-    if state is PayoutState.SENT:
-        return True
-    if state is not to:
+    """Whether there is anything left to do. A repeated tap does nothing; a line that stands elsewhere is refused."""
+    if state is to:
+        return False
+    if to not in ENDS.get(state, ()):
         raise Refused("line_ended")
-    return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ MAY: dict[str, Rule] = {
     "resolve": Rule(roles=_STEWARD, barred=_SIDES),
     # money
     "record_payment": Rule(roles=_STEWARD, barred=_BUYER),
+    "undo_payment": Rule(roles=_STEWARD, barred=_SIDES),
     "check_out": Rule(relations=_BUYER),
     "see_ledger": Rule(roles=_STEWARD),
     "pay_out": Rule(roles=_STEWARD),
@@ -111,6 +112,7 @@ MAY: dict[str, Rule] = {
     "book_shipment": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_shipment": Rule(roles=_STEWARD, relations=_INSIDE),
     "see_label": Rule(roles=_STEWARD, relations=_ARTISAN),
+    "see_tag": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_courier_link": Rule(roles=_STEWARD, relations=_ARTISAN),
     "correct_shipment": Rule(roles=_STEWARD),
     "see_position": Rule(relations=_INSIDE),

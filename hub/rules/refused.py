@@ -30,14 +30,22 @@ CODES: dict[str, str] = {
     "parcel_needed": "A shipment needs at least one parcel: add its size and weight.",
     "bad_date": "This date can't be used: choose a later day, at most a year ahead.",
     "bad_amount": "This amount can't be used: give a whole number above zero and within what was paid.",
+    "not_by_hand": "This payment was told of by its provider, nobody wrote it down: it can only be given back.",
+    "payment_undone": "This payment was undone already: look at where the order stands now.",
+    "payment_used": "The order has gone on with this money: it can't be undone. Talk to the two sides, or cancel the order.",
     # shipments
     "bad_tracking_number": "The tracking number's check digit is wrong: read it again from the label.",
+    "bad_pickup": "This pickup time can't be used: choose a start and a later end of one day, within two months.",
+    "on_its_way": "This parcel is on its way already: its papers are not awaited any more.",
+    "unknown_paper": "This paper is not known: choose one of those shown.",
     "status_not_for_couriers": "A courier can't record this status: choose one of the buttons shown.",
     # money
     "mixed_currencies": "Amounts in different currencies can't be put together: use the order's currency.",
     "unknown_currency": "This currency is not known: use a three-letter ISO 4217 code such as MAD or EUR.",
     "bad_destination": "This place to be paid can't be used: correct the marked fields and send again.",
-    "line_ended": "This line of the batch has ended otherwise already: look at where it stands now.",
+    "line_ended": "This line of the batch stands elsewhere already: look at where it stands now.",
+    "bad_rate": "This rate can't be used: give the dirhams for one whole unit of the currency, such as 10.85.",
+    "rate_far": "This rate is less than half or more than twice the last one: look at it again, and confirm it if it is right.",
     "escrow_short": "The order's escrow does not hold this much: check what was paid in and paid out.",
     # threads
     "empty": "There is nothing in this message: write something or add a photo or a voice note.",
@@ -56,6 +64,8 @@ REASONS: dict[str, str] = {
     "too_long": "too long",
     "bad_characters": "holds characters that can't be stored",
     "not_whole": "must be a whole number",
+    "not_a_rate": "must be a number such as 10.85",
+    "not_sure": "confirm that it is right",
     "too_small": "too small",
     "too_large": "too large",
     "not_a_list": "must be a list",
@@ -81,7 +91,8 @@ FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})
 
 CONFLICT = frozenset({"quote_moved", "quote_expired", "not_yet", "order_moved", "disputed", "not_disputed",
                       "dispute_too_late", "balance_missing", "deposit_missing", "edit_too_late", "already_removed",
-                      "kept_for_order", "escrow_short", "line_ended"})
+                      "kept_for_order", "escrow_short", "line_ended", "not_by_hand", "payment_undone", "payment_used",
+                      "rate_far", "on_its_way"})
 """The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 400."""
 
 

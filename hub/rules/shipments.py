@@ -44,7 +44,7 @@ class Source(StrEnum):
 
 
 _REASONS = """
-export_papers
+export_papers export_papers_origin export_papers_customs export_papers_exchange export_papers_buyer
 carrier_damaged_parcel carrier_sorting_error carrier_address_not_found carrier_parcel_lost carrier_not_enough_time
 carrier_vehicle_issue carrier_capacity_exceeded carrier_mechanical_delay
 consignee_refused consignee_business_closed consignee_not_available consignee_not_home consignee_cancelled
@@ -55,9 +55,10 @@ retailer_packaging_issue weather_delay natural_disaster force_majeure parcel_bei
 regulatory_hold
 """
 REASONS = frozenset(_REASONS.split())
-"""Karrio's incident reasons, and `export_papers`: our own leg, waiting for papers before the first scan."""
+"""Karrio's incident reasons, and those of `export_papers`: our own leg, waiting for papers before the first scan."""
 
 EXPORT_PAPERS = "export_papers"
+"""What the reasons of that leg begin with."""
 
 COURIER_MAY = frozenset(Status) - {Status.PENDING, Status.CANCELLED, Status.UNKNOWN}
 """What a courier's link may record; the rest is the hub's, the carrier's or a steward's to say."""
@@ -203,6 +204,12 @@ def check_tracking_number(number: str) -> str:
 def plain_number(number: str) -> str:
     """As it is compared: without spaces, in capitals."""
     return "".join(number.split()).upper()
+
+
+def all_there(statuses: Iterable[Status]) -> bool:
+    """Has an order arrived that travels in shipments of these statuses? Those that were called off don't count."""
+    sent = [status for status in statuses if status is not Status.CANCELLED]
+    return bool(sent) and all(status is Status.DELIVERED for status in sent)
 
 
 def is_living(status: Status) -> bool:

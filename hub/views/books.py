@@ -34,7 +34,8 @@ SELECT split_part(account, '/', 1) AS account, currency, sum(amount)::bigint AS 
 _PAID = """
 SELECT o.id, o.title, o.stage, o.currency, o.total, o.deposit, s.received FROM orders o CROSS JOIN LATERAL (
     SELECT coalesce(-sum(p.amount), 0)::bigint AS received FROM transfer t JOIN posting p ON p.transfer_id = t.id
-    WHERE t.order_id = o.id AND t.kind = 'received' AND p.account = 'external_cash') AS s
+    LEFT JOIN transfer u ON u.id = t.undoes_id
+    WHERE t.order_id = o.id AND coalesce(u.kind, t.kind) = 'received' AND p.account = 'external_cash') AS s
 WHERE o.stage IN ('opened', 'making', 'made', 'inspected', 'shipped', 'delivered')
 AND (s.received > o.total OR (s.received > 0 AND s.received < o.deposit) OR (s.received > o.deposit AND s.received < o.total))
 ORDER BY o.opened_at LIMIT $1
@@ -53,11 +54,12 @@ JOIN person p ON p.id = substr(o.account, 17)::uuid ORDER BY o.owed DESC LIMIT $
 """
 _POSTINGS = """
 SELECT p.id, t.id AS transfer, t.occurred_at, t.kind, t.order_id, p.account, p.amount, p.currency,
-    coalesce(paid.reference, sent.reference, ended.reference, back.reference,
+    coalesce(paid.reference, sent.reference, ended.reference, returned.reference, back.reference,
         CASE WHEN t.kind IN ('fee', 'shipping_paid') THEN substr(t.key, length(t.kind) + 2) END) AS reference
 FROM transfer t JOIN posting p ON p.transfer_id = t.id
-LEFT JOIN payment paid ON paid.transfer_id = t.id LEFT JOIN payout sent ON sent.sent_id = t.id
-LEFT JOIN payout ended ON ended.ended_id = t.id LEFT JOIN refund back ON back.confirmed_id = t.id
+LEFT JOIN payment paid ON paid.transfer_id = coalesce(t.undoes_id, t.id) LEFT JOIN payout sent ON sent.sent_id = t.id
+LEFT JOIN payout ended ON ended.ended_id = t.id LEFT JOIN payout returned ON returned.returned_id = t.id
+LEFT JOIN refund back ON back.confirmed_id = t.id
 WHERE t.occurred_at >= $1 AND (t.occurred_at, t.id, p.id) > ($1, $2, $3) AND t.occurred_at < $4
 ORDER BY t.occurred_at, t.id, p.id LIMIT $5
 """

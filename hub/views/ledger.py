@@ -41,11 +41,11 @@ NOTHING = Sums()
 
 _SUMS = """
 SELECT t.order_id,
-  coalesce(-sum(p.amount) FILTER (WHERE t.kind = 'received' AND p.account = 'external_cash'), 0)::bigint AS received,
+  coalesce(-sum(p.amount) FILTER (WHERE coalesce(u.kind, t.kind) = 'received' AND p.account = 'external_cash'), 0)::bigint AS received,
   coalesce(sum(p.amount) FILTER (WHERE p.account = 'refund_in_flight' AND p.amount > 0 AND t.kind <> 'reversal'), 0)::bigint AS refunded,
-  coalesce(sum(p.amount) FILTER (WHERE t.kind = 'advance' AND p.account LIKE 'artisan_payable/%'), 0)::bigint AS advanced,
+  coalesce(sum(p.amount) FILTER (WHERE coalesce(u.kind, t.kind) = 'advance' AND p.account LIKE 'artisan_payable/%'), 0)::bigint AS advanced,
   coalesce(sum(p.amount) FILTER (WHERE p.account LIKE 'order_escrow/%'), 0)::bigint AS escrow
-FROM transfer t JOIN posting p ON p.transfer_id = t.id
+FROM transfer t JOIN posting p ON p.transfer_id = t.id LEFT JOIN transfer u ON u.id = t.undoes_id
 WHERE t.order_id = ANY($1::uuid[]) GROUP BY t.order_id
 """
 
@@ -71,7 +71,8 @@ async def of_order(order: Order) -> dict[str, Any]:
         "transfers": [
             {
                 "id": str(transfer.id), "kind": transfer.kind, "key": transfer.key, "occurred_at": clock.iso(transfer.occurred_at),
-                "by": str(transfer.by_id) if transfer.by_id else None,
+                "by": str(transfer.by_id) if transfer.by_id else None, "undoes": str(transfer.undoes_id) if transfer.undoes_id else None,
+                "note": transfer.note,
                 "postings": [_posting(line) for line in lines[transfer.id]],
             }
             for transfer in transfers

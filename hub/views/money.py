@@ -32,8 +32,10 @@ WHERE p.account = $1 AND t.order_id IS NOT NULL ORDER BY t.occurred_at DESC, p.i
 """
 _OWED = "SELECT currency, sum(amount)::bigint AS amount FROM posting WHERE account = $1 GROUP BY currency HAVING sum(amount) <> 0"
 _PIECES = """
-SELECT id, thread_id, title, craft, stage, currency, artisan_share, terms, finished, promised_by, opened_at FROM orders
-WHERE artisan_id = $1 AND (stage <> 'cancelled' OR id = ANY($3::uuid[])) ORDER BY opened_at DESC LIMIT $2
+SELECT id, thread_id, title, craft, stage, currency, artisan_share, terms, finished, promised_by, opened_at, (
+  SELECT p.media_id FROM thread t JOIN product_photo p ON p.product_id = t.product_id
+  WHERE t.id = orders.thread_id ORDER BY p.position LIMIT 1
+) AS about FROM orders WHERE artisan_id = $1 AND (stage <> 'cancelled' OR id = ANY($3::uuid[])) ORDER BY opened_at DESC LIMIT $2
 """
 _PAYOUTS = """
 SELECT p.*, b.at AS sent_at FROM payout p JOIN payout_batch b ON b.id = p.batch_id WHERE p.person_id = $1 ORDER BY b.at DESC LIMIT $2
@@ -89,9 +91,9 @@ def _piece(row: Record, brought: int, photos: dict[str, Any]) -> dict[str, Any]:
 
 
 def _photo(row: Record) -> str | None:
-    """Of the finished piece, else of what was agreed."""
-    shown = (_json(row["finished"]) or {}).get("media") or _json(row["terms"]).get("media")
-    return str(shown[0]) if shown else None
+    """Of the finished piece, else of what was agreed, else of the one they talked about: whoever does not read knows it by this."""
+    shown = (_json(row["finished"]) or {}).get("media") or _json(row["terms"]).get("media") or [row["about"]]
+    return str(shown[0]) if shown[0] else None
 
 
 def _json(value: Any) -> Any:
@@ -101,7 +103,7 @@ def _json(value: Any) -> Any:
 
 def _paid(sent: Sequence[Record], earned: Sequence[Record], pieces: dict[str, Any]) -> list[dict[str, Any]]:
     """Payouts, newest first, each with the pieces it was for."""
-    there = [row for row in reversed(sent) if row["state"] != PayoutState.BOUNCED]
+    there = [row for row in reversed(sent) if PayoutState(row["state"]) not in rules.CAME_BACK]
     made_for: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for currency in {row["currency"] for row in earned}:
         own = [row for row in there if row["currency"] == currency] or [row for row in there if row["currency"] == "MAD"]

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
+
 from hub import access, clock, rows
 from hub.access import Place
 from hub.rules import ledger as money_rules
@@ -17,9 +19,9 @@ from hub.rules import promises
 from hub.rules.crafts import how_far, steps
 from hub.rules.orders import Stage
 from hub.rules.quotes import Side
-from hub.views import ledger, media, rates, shipments
+from hub.views import ledger, media, passports, rates, shipments
 from hub.views.ledger import Sums, money
-from hub.views.turns import awaits, may, your_turn
+from hub.views.turns import awaits, cancels, may, your_turn
 from models.orders import Dispute, Order, Progress
 from models.people import Person
 from models.shipments import Shipment
@@ -39,6 +41,10 @@ CROSS JOIN LATERAL (SELECT * FROM dispute WHERE order_id = o.id ORDER BY at DESC
 SHIPMENTS = """
 SELECT s.* FROM unnest($1::uuid[]) AS o (id)
 CROSS JOIN LATERAL (SELECT * FROM shipment WHERE order_id = o.id ORDER BY booked_at LIMIT $2) AS s ORDER BY s.booked_at
+"""
+PAYMENTS = """
+SELECT p.id, p.order_id, p.amount, p.method, p.reference, p.at, u.occurred_at AS undone_at, u.note FROM payment p
+LEFT JOIN transfer u ON u.undoes_id = p.transfer_id WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.at, p.id
 """
 LAST_SHIPMENTS = """
 SELECT DISTINCT ON (order_id) order_id, id, status FROM shipment WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, booked_at DESC
@@ -72,15 +78,17 @@ async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str
     ids = [row.id for row in found]
     if not ids:
         return []
-    sums, steps, troubles, travelling = await asyncio.gather(
+    sums, steps, troubles, travelling, payments = await asyncio.gather(
         ledger.sums(ids),
         rows.models(Progress, STEPS, ids, PROGRESS),
         rows.models(Dispute, DISPUTES, ids),
         rows.models(Shipment, SHIPMENTS, ids, MOST_SHIPMENTS),
+        rows.fetch(PAYMENTS, ids),
     )
     done, disputes = _grouped(steps), _grouped(troubles)
     threads = {row.id: row.thread_id for row in found}
-    sent, photos = await asyncio.gather(
+    papers, sent, photos = await asyncio.gather(
+        passports.of_orders(ids),
         shipments.many(travelling, {item.id: places[threads[item.order_id]] for item in travelling}, locale),
         media.photos(_media(found, done, disputes)),
     )
@@ -88,7 +96,10 @@ async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str
         _order(
             row, places[row.thread_id], sums[row.id], done[row.id], disputes[row.id],
             [item for item in sent if item["order"] == str(row.id)], photos,
-        )
+        ) | {
+            "payments": [_payment(one, row, places[row.thread_id]) for one in payments if one["order_id"] == row.id],
+            "passport": papers.get(row.id),
+        }
         for row in found
     ]
 
@@ -145,7 +156,7 @@ def _order(
     return _brief(row, place, sums) | {
         "quote": str(row.quote_id), "version": row.version, "craft": row.craft,
         "buyer": str(row.buyer_id), "artisan": str(row.artisan_id), "helped_by": str(row.helped_by_id) if row.helped_by_id else None,
-        "lapses_at": clock.iso(rules.lapses_at(row.opened_at)) if stage is Stage.OPENED else None,
+        "lapses_at": clock.iso(rules.lapses_at(waits_from(row))) if stage is Stage.OPENED else None,
         "mad": _mad(row) if place.side is Side.ARTISAN else None,
         "display": rates.shown(row.terms, _asked(row, sums)) if place.side is Side.BUYER else None,
         "terms": row.terms, "photos": _shown(row.terms["media"], photos),
@@ -157,13 +168,18 @@ def _order(
         "shipments": sent,
         "asks": _asks(row), "pause": row.pause,
         "dispute": _dispute(row, disputes[0], photos) if disputes else None,
-        "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
+        "cancels": cancels(row, place, clock.now()), "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
     }
 
 
 def _asked(row: Order, sums: Sums) -> dict[str, int]:
     due = 0 if Stage(row.stage) in ENDED else standing(row, sums).due
     return {"total": row.total, "deposit": row.deposit, "due": due}
+
+
+def waits_from(row: Order) -> datetime:
+    """Since when its deposit is awaited: since it opened, or since the payment that began its making was undone."""
+    return row.waits_from or row.opened_at
 
 
 def standing(row: Order, sums: Sums) -> money_rules.Standing:
@@ -177,12 +193,23 @@ def shares(row: Order) -> money_rules.Shares:
 
 
 def _money(row: Order, sums: Sums, due: int) -> dict[str, Any]:
+    stands = standing(row, sums)
+    left = 0 if Stage(row.stage) in ENDED else stands.total_missing
     amounts = {
-        "total": row.total, "deposit": row.deposit, "balance": row.total - row.deposit, "paid": sums.paid, "due": due,
+        "total": row.total, "deposit": row.deposit, "balance": row.total - row.deposit, "paid": sums.paid, "due": due, "left": left,
         "escrow": sums.escrow, "artisan": row.artisan_share, "cooperative": row.commission, "shipping": row.shipping,
-        "advanced": sums.advanced, "over": standing(row, sums).over,
+        "advanced": sums.advanced, "refunded": sums.refunded, "over": stands.over,
     }
     return {name: money(amount, row.currency) for name, amount in amounts.items()}
+
+
+def _payment(paid: Record, row: Order, place: Place) -> dict[str, Any]:
+    """What arrived; its reference is the head office's and the buyer's. One that was recorded by mistake says why it was undone."""
+    return {
+        "id": str(paid["id"]), "money": money(paid["amount"], row.currency), "method": paid["method"], "at": clock.iso(paid["at"]),
+        "reference": None if place.side is Side.ARTISAN or not (place.side or place.may("see_ledger")) else paid["reference"],
+        "undone": {"at": clock.iso(paid["undone_at"]), "reason": paid["note"]} if paid["undone_at"] else None,
+    }
 
 
 def _mad(row: Order) -> dict[str, Any] | None:

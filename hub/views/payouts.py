@@ -8,6 +8,7 @@ from uuid import UUID
 
 from hub import clock, rows
 from hub.rules import sheets
+from hub.rules.ledger import artisan_payable
 from hub.rules.payouts import PayoutState, Way, written
 from hub.views.ledger import money
 from models.ledger import Destination, Payout, PayoutBatch
@@ -16,6 +17,7 @@ _OWED = """
 SELECT substr(account, 17)::uuid AS person, sum(amount)::bigint AS owed FROM posting
 WHERE account LIKE 'artisan_payable/%' AND currency = $1 GROUP BY account HAVING sum(amount) >= $2 ORDER BY owed DESC, account LIMIT $3
 """
+_OWED_TO = "SELECT coalesce(sum(amount), 0)::bigint AS owed FROM posting WHERE account = $1 AND currency = $2"
 _PLACES = "SELECT DISTINCT ON (person_id) * FROM destination WHERE person_id = ANY($1::uuid[]) ORDER BY person_id, id DESC"
 _BATCHES = """
 SELECT b.id, b.currency, b.at, count(*) AS lines, sum(p.amount)::bigint AS total, count(*) FILTER (WHERE p.state = 'sent') AS waiting
@@ -28,6 +30,12 @@ HEAD = ("reference", "name", "way", "account", "amount", "currency", "message")
 async def owed(currency: str, minimum: int, most: int) -> dict[UUID, int]:
     """Artisan -> minor units, who is owed most first."""
     return {row["person"]: row["owed"] for row in await rows.fetch(_OWED, currency, minimum, most)}
+
+
+async def owed_to(person: Any, currency: str) -> int:
+    """What this artisan is owed, in minor units; below zero when they owe."""
+    [row] = await rows.fetch(_OWED_TO, artisan_payable(person), currency)
+    return int(row["owed"])
 
 
 async def destinations(people: Collection[UUID]) -> dict[UUID, Destination]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from hub.rules.money import Money, about, crossed
+from hub.rules.money import EXPONENTS, Money, about, crossed, rounded
 from hub.views import ledger
 from models.ledger import Rate
 
@@ -18,6 +19,27 @@ async def known() -> list[str]:
     """The currencies that can be shown: dirhams, and those for which stewards keep a rate."""
     found = await Rate.all().distinct().order_by("currency").values_list("currency", flat=True)
     return ["MAD", *(str(currency) for currency in found)]
+
+
+async def between(currency: str, wanted: str) -> Decimal | None:
+    """Whole units of `wanted` for one of `currency`, as stewards keep the rates; None where one is missing or absurd."""
+    kept = [DIRHAM if code == "MAD" else await ledger.rate(code) for code in (currency, wanted)]
+    if not all(kept):
+        return None
+    ours, theirs = (Decimal(str(one["rate"])) for one in kept if one)
+    rate = crossed(ours, theirs)
+    return rate if 1 / FARTHEST < rate < FARTHEST else None
+
+
+async def proposed(prices: Mapping[str, int | None], currency: str, wanted: str) -> dict[str, int | None]:
+    """Prices that were in `currency`, in whole units of `wanted`, to be looked at and changed; None where there is no rate."""
+    if wanted == currency:
+        return dict(prices)
+    rate, unit = await between(currency, wanted), 10 ** EXPONENTS[wanted]
+    if rate is None:
+        return dict.fromkeys(prices)
+    found = {name: Money(amount, currency).converted(wanted, rate).amount for name, amount in prices.items() if amount is not None}
+    return {name: rounded(Fraction(found[name], unit)) * unit if name in found else None for name in prices}
 
 
 async def display(currency: str, wanted: str | None) -> dict[str, str | int] | None:

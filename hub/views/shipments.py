@@ -43,6 +43,15 @@ WORDS: dict[str, str] = {
 }
 
 
+PAPERS: dict[str, str] = {
+    "export_papers_origin": N_("Waiting for the certificate of origin"),
+    "export_papers_customs": N_("Waiting for the customs declaration"),
+    "export_papers_exchange": N_("Waiting for the bank's paper"),
+    "export_papers_buyer": N_("Waiting for something from the buyer"),
+    "export_papers": N_("Waiting for export papers before it can leave."),
+}
+
+
 async def shipment(row: Shipment, place: Place, locale: str) -> dict[str, Any]:
     """One shipment, as this person sees it."""
     return (await many([row], {row.id: place}, locale))[0]
@@ -65,7 +74,10 @@ async def many(found: Sequence[Shipment], places: Mapping[UUID, Place], locale: 
         parcels[parcel.shipment_id].append(parcel)
     for scan in observed:
         scans[scan.shipment_id].append(scan)
-    return [_shipment(row, parcels[row.id], scans[row.id], photos, links.get(row.id), locale) for row in found]
+    return [
+        _shipment(row, parcels[row.id], scans[row.id], photos, links.get(row.id), places[row.id].may("see_shipment"), locale)
+        for row in found
+    ]
 
 
 def brief(shipment_id: UUID, status: str, locale: str) -> dict[str, Any]:
@@ -81,11 +93,14 @@ async def courier_links(shipment_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _shipment(
-    row: Shipment, parcels: list[Parcel], scans: list[Checkpoint], photos: dict[str, Any], link: str | None, locale: str
+    row: Shipment, parcels: list[Parcel], scans: list[Checkpoint], photos: dict[str, Any], link: str | None, inside: bool, locale: str
 ) -> dict[str, Any]:
+    """`inside`: for somebody who may know what it is worth; the courier may not."""
     return {
         "id": str(row.id), "order": str(row.order_id), "status": row.status, "reason": row.reason,
         "label": label(row.status, locale), "carrier": row.carrier, "service": row.service, "tracking_number": row.tracking_number,
+        "pickup": _pickup(row),
+        "customs": row.customs if inside else None, "papers": _papers(scans, locale),
         "eta": row.eta.isoformat() if row.eta else None, "booked_at": clock.iso(row.booked_at),
         "delivered_at": clock.iso(row.delivered_at) if row.delivered_at else None,
         "parcels": [
@@ -114,6 +129,25 @@ def checkpoint(scan: Checkpoint, locale: str) -> dict[str, Any]:
 def label(status: str, locale: str) -> str:
     """A status in words."""
     return i18n.words(locale, WORDS.get(status, WORDS["unknown"]))
+
+
+def _pickup(row: Shipment) -> dict[str, str] | None:
+    if not (row.pickup_from and row.pickup_until):
+        return None
+    return {"from": clock.iso(row.pickup_from), "until": clock.iso(row.pickup_until)}
+
+
+def _papers(scans: Sequence[Checkpoint], locale: str) -> dict[str, Any] | None:
+    """The leg before the first scan: `{reason, label, since, ready}`; None where no papers were ever spoken of."""
+    ours = [scan for scan in reversed(scans) if scan.status == Status.PENDING and scan.source == Source.STEWARD]
+    if not any(scan.reason in PAPERS for scan in ours):
+        return None
+    last = ours[-1]
+    return {
+        "reason": last.reason, "label": i18n.words(locale, PAPERS[last.reason]) if last.reason in PAPERS else None,
+        "since": clock.iso(next(scan.at for scan in ours if scan.reason in PAPERS)), "ready": last.reason is None,
+        "ready_at": clock.iso(last.at) if last.reason is None else None,
+    }
 
 
 def _proof(row: Shipment, photos: dict[str, Any]) -> dict[str, Any] | None:

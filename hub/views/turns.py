@@ -8,7 +8,7 @@ from typing import Any
 from hub.access import Place
 from hub.config import config
 from hub.rules import orders as rules
-from hub.rules.orders import Actor, OrderVerb, Stage
+from hub.rules.orders import Actor, Cancel, OrderVerb, Stage
 from hub.rules.quotes import Side
 from hub.rules.refused import Refused
 from models.orders import Order
@@ -49,6 +49,7 @@ def your_turn(place: Place, waits: dict[str, Any], buttons: list[str]) -> bool:
 BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     # button: the verb of the people's table, the verb of the order's table
     "pay": ("record_payment", None),
+    "undo": ("undo_payment", None),
     "check_out": ("check_out", None),
     "progress": ("progress", OrderVerb.PROGRESS),
     "made": ("made", OrderVerb.MADE),
@@ -56,6 +57,7 @@ BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
     "pause": ("extend", OrderVerb.EXTEND),
     "inspect": ("inspect", OrderVerb.INSPECT_PASS),
     "ship": ("book_shipment", OrderVerb.SHIP),
+    "ship_more": ("book_shipment", None),
     "confirm": ("confirm", OrderVerb.CONFIRM),
     "cancel": ("cancel", OrderVerb.CANCEL),
     "dispute": ("dispute", OrderVerb.DISPUTE),
@@ -67,6 +69,16 @@ BUTTONS: dict[str, tuple[str, OrderVerb | None]] = {
 def may(row: Order, place: Place, due: int, now: datetime) -> list[str]:
     """The buttons this person has right now, in the order of BUTTONS."""
     return [button for button in BUTTONS if _possible(button, row, place, due, now)]
+
+
+def cancels(row: Order, place: Place, now: datetime) -> str | None:
+    """What this person's `cancel` would do: `now` ends the order, `ask` asks the other side; None where there is none."""
+    if not _possible("cancel", row, place, 0, now):
+        return None
+    agreed = bool(place.side and row.cancel_asked == place.side.other)
+    return rules.may_cancel(
+        Stage(row.stage), side=place.side, steward=True, other_agreed=agreed, promised_by=row.promised_by, today=now.date(), reason="?"
+    ).value
 
 
 def acting(place: Place) -> Actor:
@@ -85,12 +97,16 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
         match button:
             case "pay":
                 return due > 0
+            case "undo":
+                return stage not in (Stage.COMPLETED, Stage.CANCELLED) and not row.disputed
             case "check_out":
                 return due > 0 and bool(config().stripe_key)
             case "bear":
                 return row.disputed and stage is Stage.COMPLETED
             case "ship":
                 return due == 0
+            case "ship_more":
+                return stage is Stage.SHIPPED
             case "extend":
                 return bool(row.ask_until) if place.side is Side.BUYER else True
             case "pause":
@@ -98,10 +114,10 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
             case "dispute":
                 rules.check_dispute(stage, completed_at=row.completed_at, now=now, reason="?")
             case "cancel":
-                rules.may_cancel(
+                answer = rules.may_cancel(
                     stage, side=place.side, steward=True, promised_by=row.promised_by, today=now.date(), reason="?",
                 )
-                return row.cancel_asked is None or row.cancel_asked != (place.side or "")
+                return answer is Cancel.NOW or row.cancel_asked != place.side
     except Refused:
         return False
     return True

@@ -65,7 +65,10 @@ async def order(request: Request) -> Response:
 async def set_rate(request: Request) -> Response:
     """What a currency is worth in dirhams, from now on."""
     data = await form(request)
-    found = await ledger.set_rate(actor(request), data.get("currency"), data.get("rate"))
+    read = Form({name: str(value) if name == "rate" and value is not None else value for name, value in data.items()})
+    rate, sure = read.needed("rate", 30), read.raw("sure") is not None and read.yes("sure")
+    read.checked()
+    found = await ledger.set_rate(actor(request), data.get("currency"), rate, sure=sure)
     return answer(request, found, redirect="/ledger" if data.get("next") == "/ledger" else "/board", status=201)
 
 

@@ -14,6 +14,7 @@ from hub.errors import Refusal
 from hub.rules.orders import Outcome, Size
 from hub.rules.terms.shape import LARGEST_CM
 from hub.views import orders as view
+from hub.views import sending
 from hub.web.base import actor, answer, form, fragment, locale, page, person, seen
 from hub.web.reading import Form, minor
 
@@ -22,6 +23,7 @@ HEAVIEST_G = 1_000_000
 LARGEST = 10**12  # minor units
 PAGES = {  # page -> verb of the people's table
     "pay": "record_payment", "progress": "progress", "made": "made", "inspect": "inspect", "ship": "book_shipment",
+    "ship_more": "book_shipment",
     "extend": "extend", "pause": "extend", "cancel": "cancel", "dispute": "dispute", "resolve": "resolve",
 }
 
@@ -47,7 +49,8 @@ async def verb_page(request: Request) -> Response:
     place.need(PAGES[name])
     if name not in shown["may"] and not (name == "pay" and shown["stage"] not in view.ENDED):
         raise Refusal("order_moved", current=shown)
-    return page(request, f"orders/{name}.html", order=shown, thread=None)
+    proposal = sending.proposal(row) if PAGES[name] == "book_shipment" else None
+    return page(request, f"orders/{name}.html", order=shown, thread=None, sending=proposal)
 
 
 async def _order(request: Request) -> dict[str, Any]:
@@ -66,6 +69,14 @@ async def pay(request: Request) -> Response:
         read.wrong("method", "bad_characters")
     read.checked()
     return _answered(request, await orders.pay(actor(request), _id(request), amount or 0, currency, reference, method.lower()))
+
+
+async def undo_payment(request: Request) -> Response:
+    """A steward takes back what was recorded by mistake."""
+    read = Form(await form(request))
+    reason = read.text("reason", NOTE)
+    read.checked()
+    return _answered(request, await orders.undo_payment(actor(request), _id(request), request.path_params["p"], reason))
 
 
 async def progress(request: Request) -> Response:
@@ -97,9 +108,9 @@ async def extend(request: Request) -> Response:
     """More time, or a pause: asked by the artisan, or answered by the buyer."""
     read = Form(await form(request))
     if read.raw("agree") is not None:
-        agree = read.yes("agree")
+        agree, asked = read.yes("agree"), read.day("until")
         read.checked()
-        return _answered(request, await orders.answer_extension(actor(request), _id(request), agree))
+        return _answered(request, await orders.answer_extension(actor(request), _id(request), agree, asked))
     if read.raw("pause_until") is not None:
         return await _pause(request, read)
     read.need("until")
@@ -118,8 +129,13 @@ async def _pause(request: Request, read: Form) -> Response:
 
 
 async def cancel(request: Request) -> Response:
-    """Cancel, or ask or agree to."""
-    return _answered(request, await orders.cancel(actor(request), _id(request), await _reason(request)))
+    """Cancel, or ask or agree to; `agree` false: the order goes on."""
+    read = Form(await form(request))
+    agree, reason = read.raw("agree") is None or read.yes("agree"), read.text("reason", NOTE)
+    read.checked()
+    if not agree:
+        return _answered(request, await orders.keep(actor(request), _id(request)))
+    return _answered(request, await orders.cancel(actor(request), _id(request), reason))
 
 
 async def confirm(request: Request) -> Response:
@@ -151,13 +167,6 @@ async def resolve(request: Request) -> Response:
     return _answered(request, await orders.resolve(actor(request), _id(request), Outcome(outcome), amount, note))
 
 
-async def _reason(request: Request) -> str | None:
-    read = Form(await form(request))
-    reason = read.text("reason", NOTE)
-    read.checked()
-    return reason
-
-
 def _size(read: Form) -> Size:
     return Size(read.whole("width_cm", 1, LARGEST_CM), read.whole("length_cm", 1, LARGEST_CM))
 
@@ -177,5 +186,6 @@ routes = [
     Route("/orders/{o}", show),
     Route("/orders/{o}/card", card),
     *(Route(f"/orders/{{o}}/{name}", handler, methods=["POST"]) for name, handler in VERBS.items()),
+    Route("/orders/{o}/payments/{p}/undo", undo_payment, methods=["POST"]),
     Route("/orders/{o}/{verb}", verb_page),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from starlette.requests import Request
@@ -68,17 +67,21 @@ async def bounce(request: Request) -> Response:
     return answer(request, found, redirect=f"/ledger/payouts/{found['batch']}")
 
 
+async def come_back(request: Request) -> Response:
+    """A line that had arrived has come back later."""
+    read = Form(await form(request))
+    reason = read.needed("reason", NOTE)
+    read.checked()
+    found = await payouts.come_back(actor(request), request.path_params["l"], reason)
+    return answer(request, found, redirect=f"/ledger/payouts/{found['batch']}")
+
+
 async def exchange(request: Request) -> Response:
     """What artisans are owed becomes dirhams, at the bank's rate."""
     read = Form(await form(request))
-    currency, rate = read.needed("currency", 3).upper(), read.needed("rate", 30)
-    try:
-        value = Decimal(rate.replace(",", "."))
-    except InvalidOperation:
-        value = Decimal(0)
-        read.wrong("rate", "not_whole")
+    currency, rate, sure = read.needed("currency", 3).upper(), read.needed("rate", 30), read.raw("sure") is not None and read.yes("sure")
     read.checked()
-    return answer(request, await payouts.exchange(actor(request), currency, value), redirect="/ledger", status=201)
+    return answer(request, await payouts.exchange(actor(request), currency, rate, sure=sure), redirect="/ledger", status=201)
 
 
 routes = [
@@ -88,4 +91,5 @@ routes = [
     Route("/ledger/payouts/{b}/sheet.csv", file),
     Route("/ledger/payouts/lines/{l}/confirm", confirm, methods=["POST"]),
     Route("/ledger/payouts/lines/{l}/bounce", bounce, methods=["POST"]),
+    Route("/ledger/payouts/lines/{l}/return", come_back, methods=["POST"]),
 ]

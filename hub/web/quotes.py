@@ -12,7 +12,7 @@ from starlette.routing import Route
 from hub import access
 from hub.actions import quotes
 from hub.errors import Refusal
-from hub.views import ledger
+from hub.views import ledger, rates
 from hub.views import quotes as view
 from hub.views import threads as thread_view
 from hub.web.base import actor, answer, form, fragment, locale, page, person, seen
@@ -103,18 +103,32 @@ def _version(data: dict[str, Any]) -> int | None:
 
 
 def terms(data: dict[str, Any]) -> Any:
-    """The terms of a body, under `terms` or beside the rest; decimal prices and a bare last day as forms write them."""
+    """The terms of a body, under `terms` or beside the rest; decimal prices, attributes and a bare last day as forms write them."""
     found = data.get("terms", data)
     if not isinstance(found, dict):
         return found
     currency = found.get("currency")
     found = minor(found, "shipping", currency)
     if isinstance(found.get("items"), list):
-        found = found | {"items": [minor(item, "unit_price", currency) for item in found["items"]]}
+        found = found | {"items": [_attributes(minor(item, "unit_price", currency), number) for number, item in enumerate(found["items"])]}
     until = found.get("valid_until")
     if isinstance(until, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", until.strip()):
         found = found | {"valid_until": f"{until.strip()}T23:59:59Z"}
     return found
+
+
+def _attributes(item: Any, number: int) -> Any:
+    """`facts` of an item, pairs of a name and its words, as the item's attributes. Raises Refusal `bad_terms` for words without a name."""
+    if not isinstance(item, dict) or not isinstance(item.get("facts"), list):
+        return item
+    found: dict[str, Any] = {}
+    for place, fact in enumerate(item["facts"]):
+        name, words = (fact.get("name"), fact.get("value")) if isinstance(fact, dict) else (None, None)
+        if words and not isinstance(name, str):
+            raise Refusal("bad_terms", fields={f"items.{number}.facts.{place}.name": "missing"})
+        if isinstance(name, str) and words:
+            found[name.strip()] = words
+    return {key: value for key, value in item.items() if key != "facts"} | {"attributes": found}
 
 
 # Pages
@@ -156,13 +170,28 @@ async def _next_version(request: Request, mode: str) -> Response:
 
 
 async def _maker(request: Request, thread: dict[str, Any], quote: dict[str, Any] | None, mode: str, action: str) -> Response:
-    about = thread["about"]
-    currency = quote["terms"]["currency"] if quote and quote["terms"] else about["price"]["currency"] if about else "EUR"
+    about, terms = thread["about"], quote["terms"] if quote else None
+    before = str(terms["currency"] if terms else about["price"]["currency"] if about else "EUR")
+    currencies = list(dict.fromkeys([before, *await rates.known()]))
+    wanted = request.query_params.get("currency", "")
+    currency = wanted if wanted in currencies else before
+    if quote and terms:
+        quote = quote | {"terms": await _in(terms, currency)}
     exchange = await ledger.rate(currency)
+    asked = (await rates.proposed({"price": about["price"]["amount"]}, about["price"]["currency"], currency))["price"] if about else None
     return page(
-        request, "quotes/maker.html", thread=thread, quote=quote, mode=mode, action=action,
+        request, "quotes/maker.html", thread=thread, quote=quote, mode=mode, action=action, currency=currency, currencies=currencies,
+        asked=asked,
         version=quote["version"] if quote and quote["version"] else None, mad_rate=exchange["rate"] if exchange else None,
     )
+
+
+async def _in(terms: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Terms as they are proposed in another currency."""
+    prices = {str(number): item["unit_price"] for number, item in enumerate(terms["items"])} | {"shipping": terms["shipping"]}
+    new = await rates.proposed(prices, terms["currency"], currency)
+    items = [item | {"unit_price": new[str(number)]} for number, item in enumerate(terms["items"])]
+    return terms | {"currency": currency, "shipping": new["shipping"], "items": items}
 
 
 async def _thread(request: Request, verb: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hub.web import (
     media,
     money,
     orders,
+    passports,
     payouts,
     people,
     quotes,
@@ -22,6 +23,6 @@ from hub.web import (
 )
 
 NOUNS = (
-    house, people, catalogue, media, threads, quotes, orders, shipments, courier, ledger, money, payouts, board, hooks,
+    house, people, catalogue, media, threads, quotes, orders, shipments, courier, passports, ledger, money, payouts, board, hooks,
 )  # fmt: skip
 routes: list[Route] = [route for noun in NOUNS for route in noun.routes]

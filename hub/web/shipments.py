@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -10,12 +11,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import access
-from hub.actions import shipments
-from hub.actions.shipments import Box, Scan
+from hub.actions import sending, shipments
+from hub.actions.sending import Booking
+from hub.actions.shipments import Scan
+from hub.rules.money import EXPONENTS
+from hub.rules.payments import LARGEST
+from hub.rules.sending import DAY_PARTS, Box, Customs, window
 from hub.rules.shipments import Source, Status, known_reason
+from hub.rules.terms.fields import Fields
 from hub.views import shipments as view
 from hub.web.base import actor, answer, form, locale, person, seen
-from hub.web.reading import Form
+from hub.web.reading import Form, minor
 
 MOST_PARCELS = 50
 LARGEST_CM = 1_000
@@ -28,8 +34,12 @@ async def book(request: Request) -> Response:
     carrier, service = read.needed("carrier", 40), read.text("service", 60)
     number = read.text("tracking_number", 60)
     boxes = [_box(group) for group in read.groups("parcels", MOST_PARCELS)]
+    start, end = _pickup(read)
+    customs = _customs(read)
+    further = read.raw("further") is not None and read.yes("further")
     read.checked()
-    found = await shipments.book(actor(request), request.path_params["o"], carrier, service, number, boxes)
+    booking = Booking(carrier, service, number, start, end, customs, further)
+    found = await sending.book(actor(request), request.path_params["o"], booking, boxes)
     return answer(request, found, redirect=f"/orders/{found['order']}", status=201)
 
 
@@ -40,22 +50,60 @@ def _box(group: Any) -> Box:
     return Box(length, width, height, group.whole("weight_g", 1, HEAVIEST_G) or 0)
 
 
+def _pickup(read: Form) -> tuple[datetime | None, datetime | None]:
+    """When the carrier fetches it: two moments, or a day and a part of it at the village."""
+    day, part = read.day("pickup_day"), read.text("pickup_part", 20) or "day"
+    if day is None:
+        return read.moment("pickup_from"), read.moment("pickup_until")
+    if part not in DAY_PARTS:
+        read.wrong("pickup_part", "missing")
+        return None, None
+    return window(day, part)
+
+
+def _customs(read: Form) -> Customs | None:
+    """What is in it and what it is worth, where the booking says so: in minor units, or as a person types it."""
+    given = read.raw("customs")
+    if given is None:
+        return None
+    currency = given.get("currency") if isinstance(given, dict) else None
+    group = Fields(minor(given, "value", currency), read.bad, "customs")
+    for name in ("description", "value", "currency"):
+        group.need(name)
+    words, value = group.text("description", 200), group.whole("value", 1, LARGEST)
+    known = group.code("currency", frozenset(EXPONENTS), "unknown_currency")
+    return Customs(words, value, known) if words and value and known else None
+
+
+async def papers(request: Request) -> Response:
+    """For which export paper the parcel waits."""
+    read = Form(await form(request))
+    ready = read.raw("ready") is not None and read.yes("ready")
+    reason, note = read.text("reason", 40), read.text("note", 1_000)
+    if not ready:
+        read.need("reason")
+    read.checked()
+    found = await sending.papers(actor(request), request.path_params["s"], None if ready else reason, note)
+    return answer(request, found, redirect=f"/shipments/{found['id']}", status=201)
+
+
 async def show(request: Request) -> Response:
     """One shipment."""
     row, place = await access.shipment(person(request), request.path_params["s"])
     shown = await view.shipment(row, place, locale(request))
-    return seen(request, shown, "shipments/show.html", shipment=shown)
+    says = place.may("correct_shipment") and row.status == Status.PENDING
+    return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says)
 
 
 async def label_pdf(request: Request) -> Response:
-    """The label: one A6 page for each parcel, with the courier's link in a QR."""
+    """The label: one A6 page for each parcel, or four of them on an A4 page (`?paper=a4`), with the courier's link in a QR."""
     from hub.views.label import label  # here: fpdf2 is as slow to import as all the rest of the hub
 
     row, place = await access.shipment(person(request), request.path_params["s"])
     place.need("see_label")
     shown = await view.for_courier(row, locale(request))
     links = await view.courier_links([row.id])
-    content = await asyncio.to_thread(label, shown, links[row.id])
+    content = await asyncio.to_thread(label, shown, links[row.id], a4=request.query_params.get("paper") == "a4")
     name = f"label-{str(row.id)[-8:]}.pdf"
     return Response(
         content, media_type="application/pdf",
@@ -88,5 +136,6 @@ routes = [
     Route("/orders/{o}/shipment", book, methods=["POST"]),
     Route("/shipments/{s}", show),
     Route("/shipments/{s}/label.pdf", label_pdf),
+    Route("/shipments/{s}/papers", papers, methods=["POST"]),
     Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),
 ]

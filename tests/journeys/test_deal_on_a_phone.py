@@ -214,6 +214,7 @@ async def test_a_piece_more_and_a_piece_less(deal: Deal, claire: Someone, fatima
     async with without_reload(fatima):
         await claire.taps("Regardez encore une fois")
         await expect(marked(claire)).to_contain_text("Un pouf")
+        await expect(claire.page.locator('.read-back [data-value="items.0.unit_price_decimal"]')).to_have_text("900 €")
         await claire.taps("Oui, envoyer")
         await claire.arrives(THREAD)
         await fatima.sees("L’acheteur a changé", "Un pouf", "990 €")

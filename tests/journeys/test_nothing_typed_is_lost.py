@@ -113,6 +113,24 @@ async def test_signing_out_says_what_would_be_forgotten(house: House, opens: Ope
     assert await me.page.evaluate("indexedDB.databases().then(all => all.length)") == 0
 
 
+async def test_signing_out_leaves_nothing_in_other_tabs(house: House, opens: Opens) -> None:
+    """What was only begun counts too; once it is to be forgotten, no tab shows the conversation any more."""
+    path = f"/threads/{await house.thread()}"
+    (fatima,) = await opens(path, "fatima")
+    await fatima.says_at_once("between us")
+    await fatima.sees_state("between us", "sent")
+    await box(fatima).fill("half a sen")  # type: ignore[attr-defined]
+    me = await fatima.another_tab("/me")
+    await me.taps("Se déconnecter")
+    await me.sees("Vous avez commencé un message")
+    await fatima.sees("between us")
+    await me.taps("Se déconnecter")
+    await me.arrives("/")
+    await fatima.arrives("/")
+    assert await me.page.evaluate("indexedDB.databases().then(all => all.length)") == 0
+    assert await me.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('anou-'))") == []
+
+
 async def refused_to_leave(page: Page, act: Awaitable[object]) -> bool:
     """Does the browser ask before this page is left? It stays."""
     asked: list[str] = []

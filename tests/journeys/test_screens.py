@@ -14,6 +14,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from babel.messages.pofile import read_po
 from playwright.async_api import Browser, Page, Request
 
+from hub.actions import passports
 from hub.config import Config, use
 from hub.i18n import RIGHT_TO_LEFT
 from hub.sessions import COOKIE
@@ -23,6 +24,7 @@ from tests.deals import Deal, wish
 from tests.house import House, serving
 from tests.journeys.people import LAPTOP, PHONE
 from tests.services import TestServices
+from workers.clock import CLOCK
 
 pytestmark = pytest.mark.timeout(120)
 LANGUAGES = ("fr", "ar", "en")
@@ -84,7 +86,8 @@ async def town(services: TestServices, tmp_path_factory: pytest.TempPathFactory)
     """Served once for all tests of this file, which only look."""
     await services.forget()
     async with services.clone() as url:
-        config = use(Config(data=tmp_path_factory.mktemp("town"), database_url=url, redis_url=services.redis_url, development=True))
+        folder = tmp_path_factory.mktemp("town")
+        config = use(Config(folder, url, services.redis_url, development=True, passport_key="5e" * 32))
         async with serving(config) as house:
             yield Town(house, await busy(house))
 
@@ -129,10 +132,11 @@ async def busy(house: House) -> dict[str, list[str]]:
     batch = await earned(home)
     product = (await talk.claire.get(f"/threads/{talk.thread}")).json()["product"]
     piece = product["id"] if isinstance(product, dict) else product
+    paper = f"/p/{(await passports.issue(CLOCK, arrived['id']))['certificate']['id']}"
     orders = [f"/orders/{order['id']}" for order in (opened, making, made, ready, sent, arrived)]
     return {
         NOBODY: ["/", "/products", "/products?craft=pottery", f"/products/{piece}", f"/artisans/{(await house.person('fatima')).id}",
-                 "/sign-in", "/docs/realtime", "/nothing-here"],
+                 "/sign-in", "/docs/realtime", paper, "/nothing-here"],
         COURIER: [path_of(waiting["courier_link"], house), link, away],
         "claire": ["/threads", f"/threads/{talk.thread}", f"/threads/{offered.thread}", f"/threads/{home.thread}",
                    f"/mentors?thread={talk.thread}", f"/threads/{talk.thread}/request",
@@ -140,7 +144,7 @@ async def busy(house: House) -> dict[str, list[str]]:
                    f"/shipments/{shipment['id']}", "/me"],
         "fatima": ["/threads", f"/threads/{talk.thread}", f"/threads/{wished.thread}", f"/threads/{wished.thread}/offer",
                    f"/quotes/{quote['id']}", f"/quotes/{quote['id']}/counter", orders[1],
-                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause")), "/money"],
+                   *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause", "cancel")), "/money", paper],
         "ahmed": ["/threads", f"/threads/{talk.thread}"],
         "khadija": ["/board", f"{orders[0]}/pay", f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
                     "/ledger", batch],
@@ -152,7 +156,7 @@ async def earned(deal: OneOfMany) -> str:
     await deal.post(deal.khadija, "/ledger/rates", {"currency": "EUR", "rate": "10.8"})
     await deal.post(deal.fatima, "/money/place", {"way": "post", "name": "Fatima", "account": "0612345678"})
     batch = await deal.post(deal.khadija, "/ledger/payouts", {"currency": "EUR"})
-    other = await (await OneOfMany.begun(deal.house)).order()
+    other = await (await OneOfMany.begun(deal.house)).order(description="Taa" + "aa" * 60)  # a word wider than a phone
     await deal.pay(other, 100_000, "TOO MUCH")
     back = await (await OneOfMany.begun(deal.house)).making()
     await deal.verb(deal.khadija, back, "cancel", {"reason": "illness"})
@@ -273,5 +277,19 @@ async def test_a_conversation_in_letters_twice_as_large(town: Town, chromium: Br
         assert shown["letters"] == "32px"
         assert shown["cut"] == []
         assert shown["words"] > 0.8 and shown["log"] > 0.25, shown
+    await seen.page.context.close()
+    assert not seen.faults, "\n".join(seen.faults)
+
+
+@pytest.mark.parametrize("who", ["claire", "fatima"])
+async def test_quotes_orders_and_money_in_letters_twice_as_large(town: Town, chromium: Browser, who: str) -> None:
+    """On the smallest phone nothing stands beside the screen."""
+    seen = await looking(town, chromium, who, PHONE)
+    letters = await seen.page.context.new_cdp_session(seen.page)
+    await letters.send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    begun, ended = ("/quotes", "/orders", "/money"), ("/offer", "/request")
+    for path in (path for path in town.screens[who] if path.startswith(begun) or path.endswith(ended)):
+        await seen.open(path, "fr")
+        await seen.fits(PHONE)
     await seen.page.context.close()
     assert not seen.faults, "\n".join(seen.faults)

@@ -141,7 +141,7 @@ async def fatima_makes_a_quote(claire: Someone, fatima: Someone) -> None:
     await fatima.sees("1 010")
     async with without_reload(claire):
         await sends_the_quote(fatima)
-        await claire.sees("Fatima a fait un devis", "J’accepte", "60 jours", "Répondre avant le")
+        await claire.sees("Fatima a fait un devis", "J’accepte", "60 jours", "Répondre au plus tard le")
     await fatima.sees("En attente de l’acheteur")
 
 

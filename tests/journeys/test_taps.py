@@ -82,3 +82,26 @@ async def test_each_call_says_who_is_called(house: House, claire: Someone) -> No
     await claire.page.get_by_role("button", name=re.compile("^Appeler Ahmed")).click()
     await claire.sees("Ahmed est là pour aider")
     assert "joined" in [event["kind"] for event in await deal.events()]
+
+
+async def test_a_tap_without_a_network_on_a_page_that_was_left(house: House, claire: Someone) -> None:
+    """It isn't sent behind her back, and she is told, once."""
+    deal = await Deal.begun(house)
+    quote = await deal.offer()
+    path = f"/quotes/{quote['id']}"
+    await claire.goes(path)
+    await claire.context.set_offline(True)
+    await claire.taps("J’accepte")
+    await claire.sees("Votre réponse est gardée")
+    await claire.page.goto("about:blank")
+    await claire.context.set_offline(False)
+    other = await claire.another_tab(path)
+    await other.sees_no("n’est pas parti")
+    await claire.goes(path)
+    await claire.sees("ce que vous avez choisi n’est pas parti")
+    assert [event["kind"] for event in await deal.events()] == ["quote.offered"]
+    await claire.goes(path)
+    await claire.sees_no("n’est pas parti")
+    await claire.taps("J’accepte")
+    await claire.sees("Voir la commande")
+    assert "quote.accepted" in [event["kind"] for event in await deal.events()]

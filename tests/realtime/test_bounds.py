@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.server import ServerProtocol
 
 from hub.actions import threads as actions
-from hub.bus import PENDING
+from hub.bus import PENDING, Bell
 from hub.database import credentials
 from hub.unit import Actor
 from models.people import Person
@@ -193,3 +193,34 @@ async def test_what_waits_for_a_slow_reader_goes_with_their_place(serving: Servi
                 break
     assert seen == list(range(1, len(seen) + 1)) and len(seen) < head
     await ahmed.close()
+
+
+async def test_a_page_that_waits_for_a_slow_reader_goes_with_their_place(serving: Serving) -> None:
+    """They asked while they were a helper, and the answer stands in their queue when they no longer are."""
+    node = await serving(stuck_s=30.0)
+    story = await tell_story()
+    await Participation.create(thread_id=story.thread, person_id=story.ahmed.id, role="mentor")
+    await flood(await node.browser(story.claire, story.thread), story.thread, 50)
+    ahmed = await sleeper(node, story.ahmed, story.thread)
+    [connection] = node.realtime.fanout.people[str(story.ahmed.id)]
+    blocker = await asyncpg.connect(**credentials(node.config.database_url))
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE participation IN ACCESS EXCLUSIVE MODE")
+        await ahmed.send(json.dumps({"t": "fetch", "ref": 1, "thread": str(story.thread), "after": 0, "limit": 50}))
+        hint = b'{"t":"hint","topic":"inbox","more":"%s"}' % (b"x" * 30_000)
+        while not connection.wire.paused:
+            node.realtime.fanout.deliver(Bell("signal", "", "", 0, (str(story.ahmed.id),), hint))
+            await asyncio.sleep(0.01)
+        assert connection.fetches
+    await blocker.close()
+    async with asyncio.timeout(5):
+        while not any(item.thread == str(story.thread) for item in connection._out):
+            await asyncio.sleep(0.01)
+    await actions.leave(Actor(await Person.get(id=story.claire.id)), story.thread, story.ahmed.id)
+    async with asyncio.timeout(5):
+        while True:
+            frames = json.loads(await ahmed.recv())
+            for found in frames if isinstance(frames, list) else [frames]:
+                assert found["t"] != "events"
+                if found["t"] == "reset":
+                    return await ahmed.close()

@@ -23,6 +23,10 @@ async def test_every_screen_is_told(house: House) -> None:
         await khadija.until("hint", topic=f"order:{order['id']}")
         await khadija.until("hint", topic="board")
         assert khadija.of("event") == []
+        before = [len(one.of("hint", topic="money")) for one in (fatima, khadija)]
+        await deal.pay(order, order["money"]["deposit"]["amount"], "DEPOSIT")
+        for one, seen in zip((fatima, khadija), before, strict=True):
+            await one.until("hint", topic="money", count=seen + 1)  # her advance, and the books
 
 
 async def test_the_courier_is_seen_live(house: House) -> None:

@@ -256,8 +256,8 @@ async def test_who_was_sent_away_unheard_is_found_when_the_bus_recovers(serving:
 # Readers that we hold still
 
 
-async def sleeper(node: Node, who: Someone, thread: UUID) -> ClientConnection:
-    """A socket with a small buffer, welcomed and level, that reads only when asked to."""
+async def sleeper(node: Node, who: Someone, thread: UUID, *, level: bool = True) -> ClientConnection:
+    """A socket with a small buffer, welcomed and (unless it sleeps at once) level, that reads only when asked to."""
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(("127.0.0.1", node.port))
@@ -266,7 +266,7 @@ async def sleeper(node: Node, who: Someone, thread: UUID) -> ClientConnection:
         additional_headers={"Cookie": f"anou_session={who.token}"}, compression=None, max_queue=1,
     )  # fmt: skip
     await found.send(json.dumps({"t": "hello", "device": "d", "threads": {str(thread): 0}}))
-    while not [frame for frame in await frames_of(found) if frame["t"] == "synced"]:
+    while level and not [frame for frame in await frames_of(found) if frame["t"] == "synced"]:
         pass
     return found
 

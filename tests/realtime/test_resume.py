@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from uuid import UUID, uuid4
 
+from hub.bus import Bell
 from models.threads import Participation
 from tests.realtime.browser import Browser, quiet
 from tests.realtime.conftest import Node, Someone, Story, conversation, someone
+from tests.realtime.test_limits import flood, frames_of, sleeper
 
 
 async def talk(node: Node, who: Someone, thread: UUID, count: int, first: int = 1) -> None:
@@ -184,3 +187,29 @@ async def test_a_page_fits_a_frame(node: Node, story: Story) -> None:
         page = await fatima.ask("fetch", thread=story.thread, after=seqs[-1] if seqs else 0, limit=200)
         seqs += [event["seq"] for event in page["events"]]
     assert seqs == list(range(1, 21))
+
+
+async def test_a_replay_that_was_overtaken_says_nothing_more(node: Node, story: Story) -> None:
+    """While it waits for a slow reader, the thread is let go of and taken up anew: what it has still in hand would come late, or twice."""
+    thread, fatima = str(story.thread), str(story.fatima.id)
+    claire = await node.browser(story.claire, story.thread)
+    await flood(claire, story.thread, 1500)
+    await claire.leave()
+    page = await sleeper(node, story.fatima, story.thread, level=False)
+    timelines = node.realtime.fanout.timelines
+    async with asyncio.timeout(10):
+        while not [one for one in node.realtime.fanout.people.get(fatima, ()) if one._waiters and thread in one.follows]:
+            await asyncio.sleep(0.01)
+    node.realtime.fanout.deliver(Bell("left", "", thread, 0, (fatima,), b""))
+    assert thread not in timelines
+    await page.send(json.dumps({"t": "send", "ref": 1, "thread": thread, "cid": str(uuid4()), "kind": "text", "body": "still here"}))
+    async with asyncio.timeout(10):
+        while thread not in timelines:
+            await asyncio.sleep(0.01)
+        frames = []
+        while not any(frame["t"] == "synced" for frame in frames) or not any(frame.get("seq") == 1501 for frame in frames):
+            frames += await frames_of(page)
+    reset = next(at for at, frame in enumerate(frames) if frame["t"] == "reset")
+    assert [frame["seq"] for frame in frames[reset:] if frame["t"] == "event"] == [1501]
+    assert [frame["threads"] for frame in frames if frame["t"] == "synced"] == [{}]
+    await page.close()

@@ -26,6 +26,7 @@ ROWS: list[tuple[list[Posting], dict[str, int]]] = [
     (ledger.transfer_payout_sent(FATIMA, 80, "MAD", payable=80), {PAYABLE: -80, "payout_in_flight": 80}),
     (ledger.transfer_payout_confirmed(80, "MAD"), {"payout_in_flight": -80, "external_cash": 80}),
     (ledger.transfer_payout_bounced(FATIMA, 80, "MAD"), {"payout_in_flight": -80, PAYABLE: 80}),
+    (ledger.transfer_payout_returned(FATIMA, 80, "MAD"), {"external_cash": -80, PAYABLE: 80}),
     (ledger.transfer_shipping_paid(10, "MAD"), {"shipping_payable": -10, "external_cash": 10}),
     (ledger.transfer_refund(ORDER, "MAD", escrow=26, advanced=24),
      {ESCROW: -26, "loss_fund": -24, "refund_in_flight": 50}),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.money import EXPONENTS, Money, about, crossed, from_major, rounded, split
+from hub.rules.money import EXPONENTS, Money, about, check_rate, crossed, from_major, rounded, split
 from hub.rules.refused import Refused
 
 WEIGHTS = st.lists(st.integers(0, 10**6) | st.fractions(0, 100), min_size=1, max_size=8).filter(any)
@@ -108,6 +108,33 @@ def test_rounding_is_to_the_nearest_and_halves_go_away_from_zero(amount: Fractio
 @pytest.mark.parametrize(("ours", "theirs", "rate"), [("1", "10", "0.1"), ("10.85", "1", "10.85"), ("10.8", "9.2", "1.173913043")])
 def test_a_rate_is_crossed_through_dirhams(ours: str, theirs: str, rate: str) -> None:
     assert crossed(Decimal(ours), Decimal(theirs)) == Decimal(rate)
+
+
+@pytest.mark.parametrize(
+    ("typed", "before", "kept"),
+    [("10.85", None, "10.85"), (" 10,85 ", "10", "10.85"), ("5", "10", "5"), ("20", "10", "20"), ("0.00000001", None, "0.00000001"),
+     ("999.99", None, "999.99")],
+)  # fmt: skip
+def test_a_rate_near_the_one_before_is_kept(typed: str, before: str | None, kept: str) -> None:
+    assert check_rate(typed, Decimal(before) if before else None, sure=False) == Decimal(kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [("", "not_a_rate"), ("NaN", "not_a_rate"), ("1e3", "not_a_rate"), ("0.000000001", "not_a_rate"), ("1 0", "not_a_rate"),
+     ("0", "too_small"), ("-10", "too_small"), ("1000", "too_large"), ("999999999999", "too_large")],
+)  # fmt: skip
+def test_a_rate_that_can_not_be_is_refused_however_sure(typed: str, field: str) -> None:
+    with pytest.raises(Refused) as no:
+        check_rate(typed, None, sure=True)
+    assert (no.value.code, no.value.fields) == ("bad_rate", {"rate": field})
+
+
+@pytest.mark.parametrize("typed", ["4.99", "20.01", "108.5"])
+def test_a_rate_far_from_the_one_before_is_confirmed(typed: str) -> None:
+    with pytest.raises(Refused, match="rate_far"):
+        check_rate(typed, Decimal(10), sure=False)
+    assert check_rate(typed, Decimal(10), sure=True) == Decimal(typed)
 
 
 @pytest.mark.parametrize(("amount", "rate", "roughly"), [

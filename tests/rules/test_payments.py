@@ -1,13 +1,27 @@
 """What becomes of what a provider tells, and by which ways money goes back."""
 
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.rules.ledger import check_bearing
-from hub.rules.payments import Came, RefundState, Verdict, may_confirm_by_hand, next_refund_state, verdict, ways_back
+from hub.rules.orders import Stage
+from hub.rules.payments import (
+    Came,
+    Held,
+    Recorded,
+    RefundState,
+    Verdict,
+    may_confirm_by_hand,
+    next_refund_state,
+    undoing,
+    verdict,
+    ways_back,
+)
 from hub.rules.refused import Refused
 
 R = RefundState
@@ -63,6 +77,44 @@ def test_a_refund_goes_on_and_never_back(state: RefundState, told: RefundState) 
 def test_a_steward_confirms_what_no_provider_carries_out() -> None:
     assert [state for state in R if may_confirm_by_hand(state, by_hand=True)] == [R.WAITING, R.FAILED]
     assert [state for state in R if may_confirm_by_hand(state, by_hand=False)] == [R.FAILED]
+    assert [state for state in R if may_confirm_by_hand(state, by_hand=False, gone=True)] == [R.WAITING, R.ASKED, R.FAILED]
+
+
+HELD = Held(received=300, escrow=100, advanced=200, owed=200, deposit=300, total=1_000)
+PAID = replace(HELD, received=1_000, escrow=800)
+
+
+def undo(stage: Stage, payment: Recorded, money: Held, *, begun: bool = False, disputed: bool = False, reason: str = "so") -> bool:
+    return undoing(stage, payment, money, begun=begun, disputed=disputed, reason=reason)
+
+
+def test_a_payment_recorded_by_mistake_is_undone_where_nothing_stands_on_it() -> None:
+    assert undo(Stage.OPENED, Recorded(100), replace(HELD, received=100, advanced=0, owed=0)) is False
+    assert undo(Stage.MAKING, Recorded(300), HELD) is True  # and the making has not begun after all
+    assert undo(Stage.MAKING, Recorded(700), PAID, begun=True) is False
+    for stage in (Stage.MADE, Stage.INSPECTED):
+        assert undo(stage, Recorded(700), PAID, begun=True) is False
+    for stage in (Stage.SHIPPED, Stage.DELIVERED):
+        assert undo(stage, Recorded(50), replace(PAID, received=1_050, escrow=850), begun=True) is False  # it was too much
+
+
+@pytest.mark.parametrize(
+    ("stage", "payment", "money", "more", "code"),
+    [(Stage.OPENED, Recorded(100), HELD, {"reason": " "}, "reason_needed"),
+     (Stage.OPENED, Recorded(100, by_hand=False), HELD, {}, "not_by_hand"),
+     (Stage.OPENED, Recorded(100, undone=True), HELD, {}, "payment_undone"),
+     (Stage.COMPLETED, Recorded(100), HELD, {}, "order_moved"), (Stage.CANCELLED, Recorded(100), HELD, {}, "order_moved"),
+     (Stage.MADE, Recorded(100), PAID, {"disputed": True}, "disputed"),
+     (Stage.MAKING, Recorded(300), HELD, {"begun": True}, "payment_used"),
+     (Stage.MAKING, Recorded(300), replace(HELD, owed=199), {}, "payment_used"), (Stage.MADE, Recorded(701), PAID, {}, "payment_used"),
+     (Stage.SHIPPED, Recorded(1), PAID, {}, "payment_used"), (Stage.OPENED, Recorded(100, given_back=True), HELD, {}, "payment_used"),
+     (Stage.MADE, Recorded(700), replace(PAID, escrow=699), {}, "escrow_short")],
+)  # fmt: skip
+def test_what_was_built_on_or_is_gone_is_not_undone(
+    stage: Stage, payment: Recorded, money: Held, more: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(Refused, match=code):
+        undo(stage, payment, money, **more)
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,13 @@ def test_what_can_not_be_is_named(way: str | None, name: str, account: str, fiel
 def test_a_line_ends_once() -> None:
     assert ends_as(PayoutState.SENT, PayoutState.CONFIRMED) and ends_as(PayoutState.SENT, PayoutState.BOUNCED)
     assert not ends_as(PayoutState.BOUNCED, PayoutState.BOUNCED)
-    with pytest.raises(Refused, match="line_ended"):
-        ends_as(PayoutState.CONFIRMED, PayoutState.BOUNCED)
+    for state, to in (("confirmed", "bounced"), ("bounced", "returned"), ("sent", "returned"), ("returned", "confirmed")):
+        with pytest.raises(Refused, match="line_ended"):
+            ends_as(PayoutState(state), PayoutState(to))
+
+
+def test_what_had_arrived_may_come_back_later() -> None:
+    assert ends_as(PayoutState.CONFIRMED, PayoutState.RETURNED) and not ends_as(PayoutState.RETURNED, PayoutState.RETURNED)
 
 
 def test_a_payout_is_for_what_was_earned_since_the_one_before() -> None:

@@ -20,7 +20,7 @@ BY_RELATION: dict[str, set[Relation]] = {
     "invite": {*SIDES, R.STEWARD}, "remove_participant": {*SIDES, R.STEWARD},
     "leave": {R.HELPER, R.STEWARD}, "translate": {R.HELPER, R.STEWARD}, "claim_relay": {R.HELPER, R.STEWARD},
     "request_quote": BUYER, "confirm": BUYER, "dispute": BUYER, "check_out": BUYER,
-    "offer": ARTISAN, "progress": ARTISAN, "made": ARTISAN, "book_shipment": ARTISAN, "see_label": ARTISAN,
+    "offer": ARTISAN, "progress": ARTISAN, "made": ARTISAN, "book_shipment": ARTISAN, "see_label": ARTISAN, "see_tag": ARTISAN,
     "see_courier_link": ARTISAN, "bear": ARTISAN,
     "counter": SIDES, "revise": SIDES, "accept": SIDES, "decline": SIDES, "withdraw": SIDES, "confirm_late": SIDES,
     "extend": SIDES, "cancel": SIDES,
@@ -34,11 +34,11 @@ BY_ROLE: dict[str, set[Role]] = {
     "see_desk": {Role.MENTOR, Role.STEWARD},
     **{verb: {Role.STEWARD} for verb in (
         "enter_thread", "read_for_dispute", "see_quote", "see_order", "inspect", "cancel", "resolve", "record_payment",
-        "see_ledger", "pay_out", "end_refund", "set_destination",
-        "book_shipment", "see_shipment", "see_label", "see_courier_link", "correct_shipment")},
+        "undo_payment", "see_ledger", "pay_out", "end_refund", "set_destination",
+        "book_shipment", "see_shipment", "see_label", "see_tag", "see_courier_link", "correct_shipment")},
     **{verb: {Role.COURIER} for verb in ("see_parcel", "record_checkpoint", "share_position", "prove_delivery")},
 }
-BARRED: dict[str, set[Relation]] = {"inspect": SIDES, "resolve": SIDES, "record_payment": BUYER}
+BARRED: dict[str, set[Relation]] = {"inspect": SIDES, "resolve": SIDES, "record_payment": BUYER, "undo_payment": SIDES}
 PUBLIC = {"see_storefront", "see_product", "see_artisan", "see_passport", "see_health", "sign_in", "carrier_hook",
           "payment_hook", "sms_hook"}
 

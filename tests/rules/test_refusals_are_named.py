@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-RULES = [ROOT / "hub/rules" / f"{noun}.py" for noun in ("quotes", "orders", "ledger", "money")]
+RULES = [ROOT / "hub/rules" / f"{noun}.py" for noun in ("quotes", "orders", "ledger", "money", "payments", "payouts")]
 RULES += sorted((ROOT / "hub/rules/terms").glob("*.py"))
 TESTS = [path for folder in ("rules", "actions", "web") for path in sorted((ROOT / "tests" / folder).glob("test_*.py"))]
 ITSELF = Path(__file__)

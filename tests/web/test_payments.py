@@ -287,6 +287,27 @@ async def test_a_refund_waits_while_the_house_has_no_key(deal: Deal, stripe: Pee
     assert await refunds.give_back(CLOCK, uuid.uuid4()) == {"asked": False}
 
 
+@pytest.mark.parametrize("asked", [False, True])
+async def test_a_refund_whose_provider_is_gone_is_given_back_by_hand(deal: Deal, stripe: Peer, asked: bool) -> None:
+    order, payment = await paid_by_card(deal, stripe)
+    row = await cancelled(deal, order)
+    if asked:  # the provider had taken it on, and will never be heard again
+        await tell(deal.house, refunded(str(row.id), "pending"))
+    path = f"/ledger/refunds/{row.id}/confirm"
+    refused(await deal.khadija.post(path, json={"reference": "B 1"}), 409, "refund_ended")
+    settings.use(replace(deal.house.config, stripe_key=""))
+    [waiting] = (await deal.khadija.get("/ledger")).json()["refunds"]
+    assert (waiting["gone"], waiting["by_hand"]) == (True, True)
+    page = await deal.khadija.get("/ledger", headers={"Accept": "text/html"})
+    assert path in page.text and "n’est plus reliée" in page.text
+    for _ in range(2):
+        assert (await deal.post(deal.khadija, path, {"reference": "B 1"}))["state"] == "confirmed"
+    settings.use(deal.house.config)  # the key is there again: it is not asked a second time
+    assert await jobs.give_all_back({}) == 0 and await stripe.refunds(payment) == []
+    await tell(deal.house, refunded(str(row.id), "failed"))
+    assert (await deal.ledger(order))["balances"]["refund_in_flight"] == {"EUR": 0}
+
+
 async def test_what_the_provider_refuses_is_given_back_by_hand(deal: Deal) -> None:
     order = await deal.order()
     await tell(deal.house, succeeded(order["id"], 28_500))  # a payment that our Stripe has never heard of

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from models.catalogue import ProductPhoto
 from models.ledger import Destination, Payout, Transfer
 from tests.deals import Deal, parcels, refused
 from tests.house import House
@@ -132,6 +133,34 @@ async def test_a_line_that_comes_back_is_owed_again(deal: Deal) -> None:
     assert [(one["state"], len(one["for"])) for one in mine["paid"]] == [("sent", 1), ("bounced", 0)]
 
 
+async def test_a_payout_that_arrived_and_comes_back_later_is_owed_again(deal: Deal) -> None:
+    await completed(deal)
+    await place(deal)
+    batch = await prepared(deal)
+    line = f"/ledger/payouts/lines/{batch['lines'][0]['id']}"
+    refused(await deal.khadija.post(f"{line}/return", json={"reason": "closed"}), 409, "line_ended")
+    await deal.post(deal.khadija, f"{line}/confirm", {})
+    refused(await deal.khadija.post(f"{line}/return", json={}), 400, "bad_form")
+    refused(await deal.fatima.post(f"{line}/return", json={"reason": "x"}), 403, "not_allowed")
+    page = await deal.khadija.get(f"/ledger/payouts/{batch['id']}", headers={"Accept": "text/html"})
+    assert f'action="{line}/return"' in page.text
+    answers = await asyncio.gather(*(deal.khadija.post(f"{line}/return", json={"reason": "account closed"}) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert {(answer.json()["state"], answer.json()["reason"]) for answer in answers} == {("returned", "account closed")}
+    refused(await deal.khadija.post(f"{line}/confirm", json={}), 409, "line_ended")
+    mine = (await deal.fatima.get("/money")).json()
+    assert mine["owed"] == [{"amount": 76_500, "currency": "EUR"}] and [one["state"] for one in mine["paid"]] == ["returned"]
+    [euros] = (await deal.khadija.get("/ledger")).json()["balances"]
+    now = {one["account"]: one["money"]["amount"] for one in euros["accounts"]}
+    assert (now["artisan_payable"], now["payout_in_flight"], now["external_cash"], euros["sum"]["amount"]) == (76_500, 0, -95_000, 0)
+    rows = read((await deal.khadija.get("/ledger/export.csv")).text)
+    reference = batch["lines"][0]["reference"]
+    assert [row["kind"] for row in rows if row["reference"] == reference] == [
+        kind for kind in ("payout_sent", "payout_confirmed", "payout_returned") for _ in range(2)
+    ]
+    assert (await prepared(deal))["lines"][0]["money"]["amount"] == 76_500
+
+
 async def test_two_stewards_at_once_send_it_once(deal: Deal) -> None:
     await completed(deal)
     await place(deal)
@@ -189,10 +218,14 @@ async def test_nobody_says_of_their_own_money_that_it_came(deal: Deal) -> None:
 async def test_euros_owed_become_dirhams_at_the_bank_s_rate(deal: Deal) -> None:
     await completed(deal)
     await place(deal)
-    for body, code in (({"currency": "EUR", "rate": "nothing"}, "bad_form"), ({"currency": "MAD", "rate": "1"}, "bad_form"),
-                       ({"currency": "EUR", "rate": "-1"}, "bad_form"), ({"currency": "EUR", "rate": "NaN"}, "bad_form")):  # fmt: skip
+    for body, code in (({"currency": "EUR", "rate": "nothing"}, "bad_rate"), ({"currency": "MAD", "rate": "1"}, "bad_form"),
+                       ({"currency": "EUR", "rate": "-1"}, "bad_rate"), ({"currency": "EUR", "rate": "NaN"}, "bad_rate")):  # fmt: skip
         refused(await deal.khadija.post("/ledger/exchange", json=body), 400, code)
     refused(await deal.khadija.post("/ledger/exchange", json={"currency": "USD", "rate": "9"}), 409, "nothing_owed")
+    await deal.post(deal.khadija, "/ledger/rates", {"currency": "EUR", "rate": "108", "sure": True})
+    error = refused(await deal.khadija.post("/ledger/exchange", json={"currency": "EUR", "rate": "10,8"}), 409, "rate_far")
+    assert set(error["fields"]) == {"sure"}
+    await deal.post(deal.khadija, "/ledger/rates", {"currency": "EUR", "rate": "10.9", "sure": "yes"})
     assert (await deal.post(deal.khadija, "/ledger/exchange", {"currency": "EUR", "rate": "10,8"}))["people"] == 1
     refused(await deal.khadija.post("/ledger/exchange", json={"currency": "EUR", "rate": "10.8"}), 409, "nothing_owed")
     [line] = (await prepared(deal, "MAD"))["lines"]
@@ -325,3 +358,13 @@ async def test_the_artisan_is_asked_on_the_order_s_page(deal: Deal) -> None:
 async def test_nobody_bears_more_than_the_order_brought(deal: Deal) -> None:
     order = await disputed(deal)
     refused(await deal.fatima.post(f"/orders/{order['id']}/bear", json={"amount": 76_501}), 400, "bad_amount")
+
+
+async def test_a_piece_is_known_by_the_picture_of_the_one_they_talked_about(house: House) -> None:
+    piece = await house.product(one_of_a_kind=False)
+    photo = await house.photo("fatima", "product")
+    await ProductPhoto.create(product=piece, media_id=photo)
+    deal = await Deal.begun(house, piece)
+    await deal.making()
+    [shown] = (await deal.fatima.get("/money")).json()["pieces"]
+    assert shown["photo"]["id"] == photo

@@ -13,7 +13,7 @@ from models.shipments import CarrierReport
 from tests.deals import Deal, parcels, terms, wish
 from tests.house import House, statements
 
-MOST = {"thread": 14, "a mentor's thread": 14, "events": 14, "inbox": 7, "home": 4, "pieces": 3, "board": 7, "order": 10}
+MOST = {"thread": 14, "a mentor's thread": 14, "events": 14, "inbox": 7, "home": 4, "pieces": 3, "board": 7, "order": 12}
 
 
 async def begun(house: House) -> Deal:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +15,7 @@ from tortoise import connections
 
 from hub import clock, i18n
 from hub.rules.terms import terms_hash
+from hub.unit import services
 from tests.deals import Deal, refused, terms, wish
 from tests.house import House
 
@@ -283,14 +286,117 @@ async def test_a_rate_that_is_missing_or_mistyped_shows_nothing(deal: Deal) -> N
     await deal.claire.post("/me/currency", json={"currency": "USD"})
     quote = await deal.offer()
     assert quote["terms"]["display"] is None  # nobody keeps a rate for euros
-    for currency, rate in (("EUR", "10000"), ("USD", "0.00000001")):
-        assert (await deal.khadija.post("/ledger/rates", json={"currency": currency, "rate": rate})).status_code == 201
+    for currency, rate in (("EUR", "999.99"), ("USD", "0.00000001")):
+        body = {"currency": currency, "rate": rate, "sure": True}
+        assert (await deal.khadija.post("/ledger/rates", json=body)).status_code == 201
     body = {"version": 1, "terms": terms()}
     assert (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", body))["terms"]["display"] is None
     in_dirhams = body | {"version": 2, "terms": terms(currency="MAD")}
-    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "10"})
+    await deal.khadija.post("/ledger/rates", json={"currency": "USD", "rate": "10", "sure": True})
     shown = (await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", in_dirhams))["terms"]["display"]
     assert (shown["currency"], shown["rate"]) == ("USD", "0.1")
+
+
+async def test_the_maker_proposes_the_prices_in_another_currency(deal: Deal) -> None:
+    html = {"Accept": "text/html"}
+    quote = await deal.offer()
+    page = (await deal.fatima.get(f"/quotes/{quote['id']}/revise", headers=html)).text
+    assert 'href="?currency=MAD"' in page and 'href="?currency=USD"' not in page and 'name="currency" value="EUR"' in page
+    unpriced = (await deal.fatima.get(f"/quotes/{quote['id']}/revise?currency=MAD", headers=html)).text
+    assert re.search(r'name="items.0.unit_price_decimal"[^>]* value=""', unpriced)  # nobody keeps a rate
+    await deal.khadija.post("/ledger/rates", json={"currency": "EUR", "rate": "10.853"})
+    priced = (await deal.fatima.get(f"/quotes/{quote['id']}/revise?currency=MAD", headers=html)).text
+    assert 'name="currency" value="MAD"' in priced
+    assert re.search(r'name="items.0.unit_price_decimal"[^>]* value="9768"', priced)
+    assert re.search(r'name="shipping_decimal"[^>]* value="543"', priced)
+    strange = (await deal.fatima.get(f"/quotes/{quote['id']}/revise?currency=XXX", headers=html)).text
+    assert 'name="currency" value="EUR"' in strange
+    body = {"version": 1, "terms": terms(currency="MAD", unit_price=976_800, shipping=54_300)}
+    revised = await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", body)
+    assert revised["totals"]["total"] == {"amount": 1_031_100, "currency": "MAD"}
+    assert "currency" in [change["term"] for change in revised["versions"][1]["changes"]]
+
+
+async def test_what_is_said_of_a_piece_in_pairs_becomes_its_attributes(deal: Deal) -> None:
+    data = {
+        "currency": "EUR", "making_days": "20", "deposit_percent": "30", "shipping_decimal": "10", "ship_to.country": "FR",
+        "items.0.description": "Bague", "items.0.quantity": "1", "items.0.unit_price_decimal": "80",
+        "items.0.facts.0.name": "Pierre (n. 1)", "items.0.facts.0.value": "corail",
+        "items.0.facts.1.name": "Poids", "items.0.facts.1.value": "",
+        "items.0.facts.2.value": "argent",
+    }  # fmt: skip
+    path = f"/threads/{deal.thread}/quotes"
+    assert set(refused(await deal.fatima.post(path, data=data), 400, "bad_terms")["fields"]) == {"items.0.facts.2.name"}
+    answer = await deal.fatima.post(path, data=data | {"items.0.facts.2.name": "Métal"})
+    quote = answer.json()
+    assert quote["terms"]["items"][0]["attributes"] == {"Pierre (n. 1)": "corail", "Métal": "argent"}
+    page = (await deal.fatima.get(f"/quotes/{quote['id']}/revise", headers={"Accept": "text/html"})).text
+    assert dict(zip(*(re.findall(rf'facts.\d.{part}" value="(.+?)"', page) for part in ("name", "value")), strict=True)) == {
+        "Pierre (n. 1)": "corail", "Métal": "argent",
+    }
+
+
+@asynccontextmanager
+async def waiting_for_its_turn() -> AsyncIterator[None]:
+    """Every transaction waits, and is let go at the end."""
+    turns = services().turns
+    free = turns._value
+    for _ in range(free):
+        await turns.acquire()
+    try:
+        yield
+    finally:
+        for _ in range(free):
+            turns.release()
+
+
+async def until_it_waits() -> None:
+    for _ in range(200):
+        if services().turns._waiters:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nothing waits for its turn")
+
+
+@pytest.mark.parametrize("verb", ["accept", "counter", "withdraw", "offer"])
+async def test_an_answer_that_began_in_time_and_comes_to_its_turn_late_leaves_the_trace_of_a_late_one(deal: Deal, verb: str) -> None:
+    quote = await deal.offer(valid_until=clock.iso(clock.now() + timedelta(minutes=30)))
+    body = {"version": 1, "terms_hash": quote["terms_hash"], "terms": terms()}
+    client = deal.claire if verb in ("accept", "counter") else deal.fatima
+    url = f"/threads/{deal.thread}/quotes" if verb == "offer" else f"/quotes/{quote['id']}/{verb}"
+    with ExitStack() as later:
+        async with waiting_for_its_turn():
+            answering = asyncio.create_task(client.post(url, json=body))
+            await until_it_waits()  # it has looked at the clock: the quote was open
+            later.enter_context(clock.shifted(timedelta(hours=1)))
+        answer = await answering
+        events = await deal.events()
+        if verb in ("accept", "offer"):
+            assert answer.status_code in (200, 201), answer.text
+        else:
+            refused(answer, 409, "quote_expired")
+    kinds = ["quote.offered", "quote.expired", *{"accept": ["quote.accepted"], "offer": ["quote.offered"]}.get(verb, [])]
+    assert [event["kind"] for event in events] == kinds
+    assert (events[1]["by"], events[1]["data"]["status"]) == (None, "expired")
+    if verb == "accept":
+        assert answer.json()["status"] == "late" and events[2]["data"]["late"] and answer.json()["order"] is None
+
+
+async def test_a_rate_that_jumps_is_confirmed_and_one_that_can_not_be_is_refused(deal: Deal) -> None:
+    async def set_rate(rate: str, **more: Any) -> Any:
+        return await deal.khadija.post("/ledger/rates", json={"currency": "EUR", "rate": rate} | more)
+
+    assert (await set_rate("10.8")).status_code == 201
+    for rate in ("108", "1.08"):
+        assert set(refused(await set_rate(rate), 409, "rate_far")["fields"]) == {"sure"}
+        refused(await set_rate(rate, sure="no"), 409, "rate_far")
+    for rate in ("0", "-10.8", "1000", "99999999", "ten", "1e2"):
+        assert set(refused(await set_rate(rate, sure=True), 400, "bad_rate")["fields"]) == {"rate"}
+    refused(await set_rate("10.8", sure="perhaps"), 400, "bad_form")
+    assert (await deal.offer(unit_price=100_000))["terms"]["exchange"]["rate"] == "10.8"
+    assert (await set_rate("108", sure=True)).status_code == 201
+    [kept] = (await deal.khadija.get("/ledger")).json()["rates"]
+    assert kept["rate"] == "108"
 
 
 async def test_the_currencies_are_offered_to_buyers_once_there_is_a_rate(deal: Deal) -> None:
@@ -338,3 +444,14 @@ async def test_the_pages_of_a_quote_are_drawn(deal: Deal, house: House) -> None:
     assert (await deal.fatima.get(f"/quotes/{quote['id']}/counter", headers=html)).status_code == 409
     second = await deal.post(deal.claire, f"/quotes/{quote['id']}/counter", {"version": 1, "terms": terms(note="Avant mai")})
     assert (await deal.fatima.get(f"/quotes/{second['id']}", headers=html)).status_code == 200
+
+
+@pytest.mark.parametrize("last", [True, False])
+async def test_a_piece_sold_beside_another_one_like_it_is_held(house: House, last: bool) -> None:
+    piece = await house.product(one_of_a_kind=True)
+    deal = await Deal.begun(house, piece)
+    itself = terms(product=str(piece.id))["items"]
+    another = terms(product=str(piece.id), width_cm=100, length_cm=150)["items"]
+    body = {"terms": terms() | {"items": another + itself if last else itself + another}}
+    await deal.accept(await deal.post(deal.fatima, f"/threads/{deal.thread}/quotes", body))
+    assert (await deal.claire.get(f"/products/{piece.id}")).json()["available"] is False

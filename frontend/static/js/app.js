@@ -17,6 +17,7 @@ async function begin() {
   window.addEventListener('offline', () => socket.drop())
   window.addEventListener('pagehide', () => socket.drop()) // an open line keeps a page out of the back-forward cache
   document.addEventListener('hub:stranger', () => location.reload())
+  document.addEventListener('hub:forget', () => location.replace('/')) // signed out in another tab: nothing of theirs stays in sight
   document.addEventListener('hub:synced', () => upgrade()) // what was lost on the way is asked for again
   await ready
   import('lib/outbox').then(({outbox}) => outbox()).catch(() => {}) // on whatever page they come back to

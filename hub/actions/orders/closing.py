@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from hub import clock, events
 from hub.access import NOBODY
 from hub.actions import ledger
 from hub.actions.orders.held import Held, hold, hold_for_clock
 from hub.actions.orders.opening import release_pieces
+from hub.errors import Refusal
 from hub.rules import ledger as money_rules
 from hub.rules import orders as rules
 from hub.rules.ledger import Kind
 from hub.rules.orders import Actor, Cancel, OrderVerb, Stage
+from hub.rules.refused import Refused
 from hub.unit import Unit, verb
 from hub.views import ledger as money_view
 from hub.views import orders as view
@@ -44,14 +48,31 @@ async def cancel(u: Unit, order_id: Any, reason: str | None) -> dict[str, Any]:
 
 
 @verb
+async def keep(u: Unit, order_id: Any) -> dict[str, Any]:
+    """The order goes on: the side that was asked to cancel says no, or the one that asked thinks again.
+
+    Raises Refusal `order_moved` when nobody asked, `not_allowed`.
+    """
+    held = await hold(u, order_id, "cancel")
+    if held.place.side is None:
+        raise Refusal("not_allowed")
+    await held.moves(OrderVerb.CANCEL)
+    async with held.showing():
+        if held.row.cancel_asked is None:
+            raise Refused("order_moved")
+    held.row.cancel_asked = held.row.cancel_reason = None
+    return await held.says(events.OrderCancelled, state="kept")
+
+
+@verb
 async def remind(u: Unit, order_id: Any) -> dict[str, Any]:
     """The clock's: no deposit in 48 hours. Once. Raises Refusal `not_yet`, `order_moved`."""
     held = await hold_for_clock(u, order_id)
     row, missing = held.row, view.standing(held.row, held.sums).deposit_missing
     await held.moves(OrderVerb.REMIND, by=Actor.CLOCK)
-    rules.check_remind(row.opened_at, u.now, missing, reminded=row.reminded_at is not None)
+    rules.check_remind(view.waits_from(row), u.now, missing, reminded=row.reminded_at is not None)
     row.reminded_at = u.now
-    lapses = clock.iso(rules.lapses_at(row.opened_at))
+    lapses = clock.iso(rules.lapses_at(view.waits_from(row)))
     return await held.says(events.OrderReminded, due=money_view.money(missing, row.currency), lapses_at=lapses)
 
 
@@ -60,7 +81,7 @@ async def lapse(u: Unit, order_id: Any) -> dict[str, Any]:
     """The clock's: no deposit in 72 hours. Raises Refusal `not_yet`, `order_moved`."""
     held = await hold_for_clock(u, order_id)
     await held.moves(OrderVerb.LAPSE, by=Actor.CLOCK)
-    rules.check_lapse(held.row.opened_at, u.now, view.standing(held.row, held.sums).deposit_missing)
+    rules.check_lapse(view.waits_from(held.row), u.now, view.standing(held.row, held.sums).deposit_missing)
     return await _cancelled(held, LAPSED)
 
 
@@ -119,16 +140,17 @@ async def _cancelled(held: Held, reason: str | None) -> dict[str, Any]:
 async def waiting() -> list[UUID]:
     """Orders without their deposit after 48 hours and not yet 72, of which nobody was reminded, the oldest first."""
     now = clock.now()
-    found = Order.filter(
-        stage=Stage.OPENED.value, reminded_at=None, opened_at__lte=now - rules.REMIND_AFTER, opened_at__gt=now - rules.LAPSE_AFTER
-    )
+    early, lapsed = now - rules.REMIND_AFTER, now - rules.LAPSE_AFTER
+    waits = Q(waits_from__lte=early, waits_from__gt=lapsed) | Q(waits_from=None, opened_at__lte=early, opened_at__gt=lapsed)
+    found = Order.filter(waits, stage=Stage.OPENED.value, reminded_at=None)
     return list(await found.order_by("opened_at").limit(BATCH).values_list("id", flat=True))  # type: ignore[arg-type]
 
 
 async def lapsing() -> list[UUID]:
-    """Orders that opened more than 72 hours ago and still wait for their deposit, the oldest first."""
+    """Orders that have waited more than 72 hours for their deposit, the oldest first."""
     since = clock.now() - rules.LAPSE_AFTER
-    found = Order.filter(stage=Stage.OPENED.value, opened_at__lte=since).order_by("opened_at").limit(BATCH)
+    found = Order.filter(Q(waits_from__lte=since) | Q(waits_from=None, opened_at__lte=since), stage=Stage.OPENED.value)
+    found = found.order_by("opened_at").limit(BATCH)
     return list(await found.values_list("id", flat=True))  # type: ignore[arg-type]
 
 

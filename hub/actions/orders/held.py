@@ -94,10 +94,11 @@ async def hold_for_clock(u: Unit, order_id: Any) -> Held:
 
 
 async def tell(u: Unit, row: Order) -> None:
-    """The screens of the two sides, their helpers and the head office look again."""
+    """The screens of the two sides, their helpers and the head office look again; the artisan's money and the books too."""
     stewards = await access.stewards()
     u.hint({*await access.people_of(row.thread_id), *stewards}, f"order:{row.id}")
     u.hint(stewards, "board")
+    u.hint({str(row.artisan_id), *map(str, stewards)}, "money")
 
 
 def promise(row: Order) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hub import clock, events
+from hub import clock, events, jobs
 from hub.actions.orders.held import Held, hold
 from hub.errors import Refusal
 from hub.rules import orders as rules
@@ -57,14 +57,17 @@ async def ask_pause(u: Unit, order_id: Any, start: date | None, end: date, reaso
 
 
 @verb
-async def answer_extension(u: Unit, order_id: Any, agree: bool) -> dict[str, Any]:
-    """The buyer takes the time, or the pause, or does not. Raises Refusal `order_moved` when nothing was asked."""
+async def answer_extension(u: Unit, order_id: Any, agree: bool, seen: date | None = None) -> dict[str, Any]:
+    """The buyer takes the time, or the pause, or does not; `seen` is the day they were asked for, if they say.
+
+    Raises Refusal `order_moved` when nothing was asked, or another day meanwhile.
+    """
     held = await hold(u, order_id, "extend")
     _only(held, Side.BUYER)
     await held.moves(OrderVerb.EXTEND)
     row, until = held.row, held.row.ask_until
     async with held.showing():
-        if until is None:
+        if until is None or (seen and seen != until):
             raise Refused("order_moved")
     pause = row.ask_pause
     if agree:
@@ -116,6 +119,8 @@ async def inspect(
         "passed": passed, "reason": reason, "width_cm": size.width_cm, "length_cm": size.length_cm,
         "weight_g": weight_g or given.get("weight_g"), "media": media, "by": str(u.person.id), "at": clock.iso(u.now),
     }
+    if passed:
+        u.later(jobs.ISSUE_PASSPORT, order=str(held.row.id))
     return await held.says(events.OrderInspected, passed=passed, reason=reason, media=media)
 
 

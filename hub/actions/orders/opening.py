@@ -63,11 +63,11 @@ async def reserve(u: Unit, terms: dict[str, Any], current: Callable[[], Awaitabl
     The rows are locked in the order of their ids: no two orders wait crosswise. Raises Refusal `piece_taken`, with
     `current`, when another order holds one of them.
     """
-    named = {uuid_or_none(item["product"]): item for item in terms["items"] if item["product"]}
+    named = {uuid_or_none(item["product"]) for item in terms["items"] if item["product"]}
     if not named:
         return []
     unique = Product.filter(id__in=list(named), one_of_a_kind=True).using_db(u.connection)
-    rows = [row for row in await unique.order_by("id").select_for_update() if _is_sold(named[row.id], row)]
+    rows = [row for row in await unique.order_by("id").select_for_update() if _is_sold(terms["items"], row)]
     if any(not row.available for row in rows):
         raise Refusal("piece_taken", current=await current())
     pieces = [row.id for row in rows]
@@ -76,10 +76,14 @@ async def reserve(u: Unit, terms: dict[str, Any], current: Callable[[], Awaitabl
     return pieces
 
 
-def _is_sold(item: dict[str, Any], piece: Product) -> bool:
-    return rules.is_the_piece(
-        Size(item["width_cm"], item["length_cm"]), item["colours"], item["quantity"],
-        piece=Size(piece.width_cm, piece.length_cm), piece_colours=list(piece.colours),
+def _is_sold(items: list[dict[str, Any]], piece: Product) -> bool:
+    """Does one of these items mean that very piece? Another may wish for the same in another size."""
+    return any(
+        rules.is_the_piece(
+            Size(item["width_cm"], item["length_cm"]), item["colours"], item["quantity"],
+            piece=Size(piece.width_cm, piece.length_cm), piece_colours=list(piece.colours),
+        )
+        for item in items if uuid_or_none(item["product"]) == piece.id
     )
 
 

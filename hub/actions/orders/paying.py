@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from hub import access, clock, events
@@ -22,7 +23,7 @@ from hub.unit import Unit, verb
 from hub.views import ledger as money_view
 from hub.views import orders as view
 from hub.views.ledger import money
-from models.ledger import Payment, ProviderEvent
+from models.ledger import Payment, ProviderEvent, Transfer
 from models.orders import Order
 from models.people import Person
 
@@ -125,11 +126,25 @@ async def _record(held: Held, amount: int, reference: str, method: str) -> None:
     once = reference.encode().lower().decode()  # bytes: only ASCII, so that it grows no longer than the key may be
     if providers.of_method(method) != providers.MANUAL.name:
         raise Refusal("bad_form", fields={"method": "unknown"})  # such money is told of by its provider alone
-    if not await _receive(held, amount, reference, method, f"payment/{method}/{once}"):
+    take = await _take(held, f"payment/{method}/{once}")
+    if not await _receive(held, amount, reference, method, _key(f"payment/{method}/{once}", take), take):
         raise Refusal("reference_used", fields={"reference": "reference_used"}, current=await held.view())
 
 
-async def _receive(held: Held, amount: int, reference: str, method: str, key: str) -> bool:
+async def _take(held: Held, key: str) -> int:
+    """How often a payment of this key was undone: its reference counts anew then, on whichever order it belongs to."""
+    for take in count():
+        found = await Transfer.filter(key=_key(key, take)).using_db(held.u.connection).first()
+        if found is None or not await ledger.undone(held.u, [found.id]):
+            return take
+    raise AssertionError("unreachable")
+
+
+def _key(key: str, take: int) -> str:
+    return f"{take}/{key}" if take else key
+
+
+async def _receive(held: Held, amount: int, reference: str, method: str, key: str, take: int = 0) -> bool:
     """Into escrow, once for its key."""
     u, row = held.u, held.row
     lines = rules.transfer_received(row.id, amount, row.currency)
@@ -137,8 +152,8 @@ async def _receive(held: Held, amount: int, reference: str, method: str, key: st
     if transfer is None:
         return False
     await Payment.create(
-        id=new_id(), order_id=row.id, transfer_id=transfer, method=method, reference=reference, amount=amount, currency=row.currency,
-        by_id=u.actor.person.id if u.actor.person else None, at=u.now, using_db=u.connection,
+        id=new_id(), order_id=row.id, transfer_id=transfer, method=method, reference=reference, take=take, amount=amount,
+        currency=row.currency, by_id=u.actor.person.id if u.actor.person else None, at=u.now, using_db=u.connection,
     )
     held.sums = (await money_view.sums([row.id]))[row.id]
     return True
@@ -153,5 +168,11 @@ async def _begin(held: Held) -> int:
     advance = rules.wool_advance(row.artisan_share, held.sums.escrow, config().advance_percent)
     if advance:
         lines = rules.transfer_advance(row.id, row.artisan_id, advance, row.currency, escrow=held.sums.escrow)
-        await ledger.post(held.u, Kind.ADVANCE, f"advance/{row.id}", lines, order=row)
+        await ledger.post(held.u, Kind.ADVANCE, await _advance_key(held), lines, order=row)
     return advance
+
+
+async def _advance_key(held: Held) -> str:
+    """One for each time that the making starts: it starts again after the deposit that began it was undone."""
+    before = await Transfer.filter(order_id=held.row.id, kind=Kind.ADVANCE.value).using_db(held.u.connection).count()
+    return f"advance/{held.row.id}/{before + 1}" if before else f"advance/{held.row.id}"

@@ -53,11 +53,22 @@ class Held:
         return await self.view()
 
 
+class Overdue(Exception):
+    """The quote's time ran out while an answer to it waited for its turn: first the clock has its own, then the answer comes again."""
+
+
 async def hold(u: Unit, quote_id: Any, verb: str) -> Held:
     row, place = await access.lock_quote(u, quote_id)
     place.need(verb)
+    in_time(u, row)
     newest = await QuoteVersion.get_or_none(quote_id=row.id, version=row.version) if row.version else None
     return Held(u, row, place, newest)
+
+
+def in_time(u: Unit, row: Quote) -> None:
+    """Raises Overdue for a quote that is written down as open and is over."""
+    if row.status == QuoteStatus.OPEN and rules.has_expired(QuoteStatus.OPEN, row.valid_until, u.now):
+        raise Overdue
 
 
 async def save(u: Unit, row: Quote, move: Move) -> None:

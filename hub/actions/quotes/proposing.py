@@ -7,8 +7,8 @@ from uuid import UUID
 
 from hub import access, events
 from hub.actions import media as pictures
-from hub.actions.quotes.expiring import answering, expire_due
-from hub.actions.quotes.held import Held, hold, save, say
+from hub.actions.quotes.expiring import after_the_clock, answering
+from hub.actions.quotes.held import Held, hold, in_time, save, say
 from hub.config import config
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
@@ -49,8 +49,7 @@ async def offer(actor: Actor, thread_id: Any, terms: Any) -> dict[str, Any]:
 
     Raises Refusal `bad_terms`, `quote_moved` (another quote is being answered: revise that one).
     """
-    await expire_due(thread_id=uuid_or_none(thread_id))
-    return await _offer(actor, thread_id, terms)
+    return await after_the_clock(lambda: _offer(actor, thread_id, terms), thread_id=uuid_or_none(thread_id))
 
 
 @verb
@@ -61,6 +60,7 @@ async def _offer(u: Unit, thread_id: Any, terms: Any) -> dict[str, Any]:
     current = await view.current_row(seat.thread.id)
     if current is None or QuoteStatus(current.status) not in rules.LIVE | {QuoteStatus.REQUESTED}:
         current = _new(seat.thread, u)
+    in_time(u, current)
     held = Held(u, current, place, None)
     if current.status:
         move = await held.moves(QuoteVerb.OFFER)

@@ -36,12 +36,17 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     if status is Status.DELIVERED:  # also when it is told again with another time: it does not matter which came first
         row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
     await row.save(using_db=u.connection, update_fields=DERIVED)
-    if arrived and row.order.stage == Stage.SHIPPED:
+    if arrived and row.order.stage == Stage.SHIPPED and await _all_there(u, row):
         await orders.deliver(u, row.order)
     for scan in fresh:
         await _say(u, row, scan)
     await orders.tell(u, row.order)
     return len(fresh)
+
+
+async def _all_there(u: Unit, row: Shipment) -> bool:
+    others = await Shipment.filter(order_id=row.order_id).using_db(u.connection).values_list("status", flat=True)
+    return rules.all_there(Status(str(status)) for status in others)
 
 
 async def unknown(shipment_id: UUID, scans: Sequence[Scan], now: datetime) -> dict[str, Scan]:

@@ -40,8 +40,12 @@ def frozen(terms: Terms, commission_percent: int | Decimal,
 
 def terms_hash(frozen_terms: Mapping[str, Any]) -> str:
     """SHA-256, in hex, of canonical JSON: keys sorted, no spaces, UTF-8. Independent of the order of keys."""
-    canonical = json.dumps(frozen_terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+    return hashlib.sha256(canonical(frozen_terms)).hexdigest()
+
+
+def canonical(value: Mapping[str, Any]) -> bytes:
+    """The one way to write `value` as JSON: keys sorted, no spaces, UTF-8. UnicodeEncodeError for half a character."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 
 def written(moment: datetime) -> str:

@@ -16,8 +16,8 @@ USUAL = Offer(90_000, 5_000, 30, 10, 168)
 THE_PIECE = Offer(90_000, 0, 30, 1, 168, sells=True)
 LARGE = Offer(1_234_567, 5_001, 33, 100, 24)
 RIGHT = {
-    "pay": "steward", "progress": "artisan", "ask_extension": "artisan", "ask_pause": "artisan", "bear": "artisan",
-    "answer_extension": "buyer", "made": "artisan",
+    "pay": "steward", "undo_payment": "steward", "progress": "artisan", "ask_extension": "artisan", "ask_pause": "artisan",
+    "bear": "artisan", "answer_extension": "buyer", "made": "artisan",
     "inspect": "steward", "ship": "steward", "deliver": "steward", "confirm": "buyer", "dispute": "buyer", "resolve": "steward",
 }  # fmt: skip
 
@@ -68,14 +68,17 @@ SOON = timedelta(minutes=2)
 REASONS = ("Voilà", "Voilà", None)
 AT: dict[str, tuple[str, ...]] = {
     # stage: the verbs that say something else there than "it has moved on"
-    "opened": ("pay", "cancel", "lapse"),
-    "making": ("pay", "progress", "ask_extension", "ask_pause", "answer_extension", "made", "made", "cancel", "resolve"),
-    "made": ("inspect", "inspect", "inspect", "dispute", "resolve", "pay"),
-    "inspected": ("ship", "ship", "pay", "dispute", "resolve"),
-    "shipped": ("deliver", "dispute", "resolve", "pay"),
+    "opened": ("pay", "undo_payment", "cancel", "lapse"),
+    "making": (
+        "pay", "undo_payment", "undo_payment", "progress", "ask_extension", "ask_pause",
+        "answer_extension", "made", "made", "cancel", "resolve",
+    ),
+    "made": ("inspect", "inspect", "inspect", "dispute", "resolve", "pay", "undo_payment"),
+    "inspected": ("ship", "ship", "pay", "undo_payment", "dispute", "resolve"),
+    "shipped": ("deliver", "dispute", "resolve", "pay", "undo_payment"),
     "delivered": ("confirm", "dispute", "dispute", "resolve", "resolve", "pay"),
     "completed": ("dispute", "dispute", "bear", "bear", "resolve", "resolve", "deliver", "confirm"),
-    "cancelled": ("cancel", "pay"),
+    "cancelled": ("cancel", "pay", "undo_payment"),
 }
 
 
@@ -101,6 +104,7 @@ async def _of_order(verbs: Verbs, talk: int, chance: Random, fate: dict[str, Any
     at = len(orders) - 1 if chance.random() < 0.9 else chance.randrange(len(orders))
     order = orders[at]
     verb = chance.choice(AT[order.stage])
+    verb = "pay" if verb == "undo_payment" and not order.payments else verb
     if verb == "lapse":
         return await verbs.lapse(talk, at)
     who = chance.choice(("right", "right", "right", *EVERYBODY))
@@ -111,6 +115,7 @@ async def _of_order(verbs: Verbs, talk: int, chance: Random, fate: dict[str, Any
             order.due * chance.choice((0, 1, 2, 2)) // 2 + chance.choice((0, 0, 1, 777, 200_000)),
             chance.choice(("EUR", "EUR", "EUR", "MAD")), chance.choice("abcdefABCDEF"),
         ),
+        "undo_payment": (chance.randrange(max(1, len(order.payments))), reason),
         "progress": (chance.choice((None, "not_in_this_craft", "nothing_to_show")),),
         "ask_extension": (chance.choice((7, 30, 0, 400)), reason),
         "ask_pause": (chance.choice((0, 3, 3, -1)), chance.choice((7, 30, 0, 400)), reason),

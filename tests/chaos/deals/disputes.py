@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from tests.chaos.deals.orders import Order
 from tests.chaos.deals.quotes import No, Talk
+from tests.chaos.deals.undoing import goes_back
 
 DISPUTABLE = ("made", "inspected", "shipped", "delivered", "completed")
 
@@ -64,5 +65,6 @@ def _settles(order: Order, outcome: str, back: int) -> None:
         if back > order.escrow:
             raise No("escrow_short")
         order.refunded, order.escrow = order.refunded + back, order.escrow - back
+        goes_back(order, back)
         if order.stage == "delivered":
             order.released()

@@ -27,6 +27,7 @@ _REFUSALS = """
 not_found unknown_thread not_allowed not_your_turn stale_version quote_moved quote_expired not_yet bad_terms bad_wish bad_form
 piece_taken order_moved disputed not_disputed dispute_too_late not_in_this_craft nothing_to_show photo_needed measure_needed weight_needed
 reason_needed own_work size_out_of_tolerance balance_missing parcel_needed bad_date bad_amount mixed_currencies escrow_short reference_used
+payment_undone payment_used
 """
 REFUSALS = frozenset(_REFUSALS.split())
 """What the tables refuse to people; `deposit_missing` and `unknown_currency` are only said between the hub's own parts."""
@@ -157,6 +158,12 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
             if orders:
                 due = orders[max(0, len(orders) - 1 - back)].due
                 self._order("pay", talk, back, who, due * share // 2 + (extra if share else 0), currency, reference, **fate)
+
+        @rule(talk=talks, back=newest, who=people, which=st.integers(0, 3), reason=reasons, fate=fates)
+        def undo_payment(self, talk: int, back: int, who: str, which: int, reason: str | None, fate: dict[str, Any]) -> None:
+            orders = self.world.model.talks[talk].orders
+            if orders and (payments := orders[max(0, len(orders) - 1 - back)].payments):
+                self._order("undo_payment", talk, back, who, which % len(payments), reason, **fate)
 
         @rule(talk=talks, back=newest, who=people, fault=st.sampled_from((None, "not_in_this_craft", "nothing_to_show")), fate=fates)
         def progress(self, talk: int, back: int, who: str, fault: str | None, fate: dict[str, Any]) -> None:

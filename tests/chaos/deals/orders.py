@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.chaos.deals.quotes import OTHER, SIDES, No, Offer, Talk
+from tests.chaos.deals.undoing import Paid
 
 ENDED = ("completed", "cancelled")
 
@@ -42,6 +43,9 @@ class Order:
     lost: int = 0
     id: Any = None  # given by the hub
     shipment: Any = None
+    payments: list[Paid] = field(default_factory=list)
+    touched: bool = False  # did the artisan show anything of it?
+    first_promised: date | None = None
 
     @property
     def paid(self) -> int:
@@ -67,6 +71,7 @@ class Order:
 
     def begins(self, now: datetime) -> None:
         self.stage, self.promised = "making", now.date() + timedelta(days=self.terms.days)
+        self.first_promised = self.promised
 
     def released(self) -> None:
         """Everyone gets theirs; what was given back before is borne by artisan and cooperative, then by shipping."""
@@ -110,6 +115,7 @@ def progress(talk: Talk, order: Order, who: str, fault: str | None) -> None:
     order.at("making")
     if fault:
         raise No(fault)
+    order.touched = True
     talk.said["order.progress"] += 1
 
 
@@ -158,7 +164,7 @@ def made(talk: Talk, order: Order, who: str, fault: str | None) -> None:
     if fault and fault != "off":
         raise No(fault)
     order.stage, order.measured_well, order.ask_until, order.cancel_asked = "made", fault is None, None, None
-    order.ask_pause = None
+    order.ask_pause, order.touched = None, True
     talk.said["order.made"] += 1
 
 

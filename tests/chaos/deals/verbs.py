@@ -7,16 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 from hub import access, clock
-from hub.actions import orders, quotes, shipments
-from hub.actions.shipments import Box, Scan
+from hub.actions import orders, quotes, sending, shipments
+from hub.actions.shipments import Scan
 from hub.rules.orders import Outcome, Size
+from hub.rules.sending import Box
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor
 from tests.chaos.check import Broken
-from tests.chaos.deals import disputes
+from tests.chaos.deals import disputes, undoing
 from tests.chaos.deals import orders as table
 from tests.chaos.deals import quotes as quote_table
 from tests.chaos.deals.quotes import OTHER, Offer, Quote
+from tests.chaos.deals.undoing import Paid
 from tests.chaos.deals.world import Deed, Model, World
 from workers.orders import complete_orders, lapse_orders, remind_orders
 from workers.quotes import expire_quotes
@@ -140,11 +142,26 @@ class Verbs:
             one = model.talks[talk]
             table.pay(one, one.orders[at], who, amount, currency, reference.lower() not in model.references, now)
             model.references.add(reference.lower())
+            one.orders[at].payments.append(Paid(amount, reference.lower()))
 
         order = self.world.model.talks[talk].orders[at]
         await self.world.do(
             "pay", talk, who, lambda actor: orders.pay(actor, order.id, amount, currency, sent, "cash"), deed,
             what=(at, amount, currency, reference), **fate,
+        )  # fmt: skip
+
+    async def undo_payment(self, talk: int, at: int, who: str, which: int, reason: str | None, **fate: Any) -> None:
+        now, order = clock.now(), self.world.model.talks[talk].orders[at]
+        [row] = await self.world.db.fetch("SELECT id FROM payment WHERE order_id = $1 ORDER BY at, id OFFSET $2 LIMIT 1", order.id, which)
+
+        def deed(model: Model) -> None:
+            one = model.talks[talk].orders[at]
+            undoing.undo(model.talks[talk], one, who, which, reason, now)
+            model.references.discard(one.payments[which].reference)
+
+        await self.world.do(
+            "undo_payment", talk, who, lambda actor: orders.undo_payment(actor, order.id, row["id"], reason), deed,
+            what=(at, which, reason), **fate,
         )  # fmt: skip
 
     async def progress(self, talk: int, at: int, who: str, fault: str | None, **fate: Any) -> None:
@@ -197,7 +214,7 @@ class Verbs:
 
     async def ship(self, talk: int, at: int, who: str, boxes: int, **fate: Any) -> None:
         await self._order(
-            "ship", talk, at, who, lambda actor, order: shipments.book(actor, order, "local", None, None, [BOX] * boxes), table.ship,
+            "ship", talk, at, who, lambda actor, order: sending.book(actor, order, sending.Booking("local"), [BOX] * boxes), table.ship,
             boxes, **fate,
         )  # fmt: skip
 

@@ -184,6 +184,31 @@ test('no socket for eight seconds: over HTTP, with the same client id; before th
   assert.deepEqual(it.posted.map(frame => [frame.thread, frame.cid]), [['t', cid]])
 })
 
+test('no socket, and many messages meanwhile: HTTP is tried after eight seconds all the same', async t => {
+  t.mock.method(Math, 'random', () => .999)
+  const it = tab(t, {line: {live: false, state: 'offline', downFor: 0}})
+  for (let i = 0; i < 8; i++) {
+    await it.outbox.add({thread: 't', body: `${i}`})
+    await after(t, 500)
+    it.socket.downFor += 500
+  }
+  for (let i = 0; i < 45; i++) {
+    it.socket.downFor += 100
+    await after(t, 100)
+  }
+  assert.equal(it.at.log.length, 8)
+})
+
+test('sent over HTTP: the hub is there, and the line need not wait for its next try', async t => {
+  let woken = 0
+  const it = tab(t, {line: {live: false, state: 'offline', downFor: 9_000, wake: () => { woken++ }}, at: hub([{status: 0, passing: true}])})
+  await it.outbox.add({thread: 't', body: 'a'})
+  await quiet()
+  assert.deepEqual([it.at.log.length, woken], [0, 1])
+  await after(t, 1_000)
+  assert.deepEqual([it.at.log.length, woken], [1, 2])
+})
+
 test('a line that was told to stop: over HTTP', async t => {
   const it = tab(t, {line: {live: false, state: 'stopped', downFor: 9_000}})
   await it.outbox.add({thread: 't', body: 'a'})

@@ -356,3 +356,18 @@ test('what is no frame is passed over', async t => {
   for (const frame of [null, 7, [], [null, {no: 't'}], {t: 'something new'}, {t: 'ok', ref: 'nobody'}]) it.hear(frame)
   assert.equal(it.socket.state, 'live')
 })
+
+test('somebody taps and taps while there is no line: their tries do not put off the next one', async t => {
+  const it = socket(t, {random: () => .999})
+  it.socket.start()
+  it.welcome()
+  it.line().end(1006)
+  for (let i = 0; i < 8; i++) {
+    it.socket.wake()
+    it.line().end(1006)
+    await it.pass(100)
+  }
+  const tries = it.lines.length
+  await it.pass(1_000)
+  assert.equal(it.lines.length, tries + 1)
+})

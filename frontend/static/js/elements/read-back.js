@@ -51,13 +51,15 @@ customElements.define('read-back', class extends HTMLElement {
       colours: () => [...within.querySelectorAll('.wool-pick > :checked')].map(input => wool(input.parentNode)),
       materials: () => [...within.querySelectorAll('.chips :checked')].map(input =>
         Object.assign(document.createElement('span'), {className: 'chip tag', textContent: input.parentNode.textContent.trim()})),
+      facts: () => [...within.querySelectorAll('.fact-pair')].map(pair => [...pair.querySelectorAll('input')].map(input => input.value.trim()))
+        .filter(pair => pair.every(Boolean)).flatMap(([name, what]) => [fact('dt', name), fact('dd', what)]),
       photos: () => [...this.form.querySelectorAll('photo-field .photo img')],
     }
     place.replaceChildren(...pictures[copy]().map(node => node.isConnected ? node.cloneNode(true) : node))
   }
 
   row(row) {
-    const fields = row.dataset.row.split(' ').flatMap(name => this.fields(name))
+    const fields = row.dataset.row.trim().split(' ').flatMap(name => this.fields(name))
     row.hidden = !('always' in row.dataset) && !fields.some(field => field.type === 'checkbox' ? field.checked : field.value)
     const fresh = row.closest('[data-piece-of][data-changed]') // a new piece is marked as a whole
     const moved = 'marks' in this.dataset && !fresh && (fields.some(changed) || (row.dataset.row === 'media' && this.values('media') !== this.first))
@@ -68,19 +70,32 @@ customElements.define('read-back', class extends HTMLElement {
   }
 })
 
+function fact(tag, textContent) { return Object.assign(document.createElement(tag), {textContent, dir: 'auto'}) }
+
 function words(field) {
   if (field?.type === 'date' && field.value) return day(field.value)
+  if (field?.value && field.name.endsWith('_decimal')) return money(field, field.value)
   return field?.localName === 'select' ? (field.value ? field.selectedOptions[0].text : '') : field?.value ?? ''
 }
 
 function before(field) {
   if (field.localName === 'select') return [...field.options].find(option => option.defaultSelected)?.text ?? ''
+  if (field.defaultValue && field.name.endsWith('_decimal')) return money(field, field.defaultValue)
   return field.type === 'date' && field.defaultValue ? day(field.defaultValue) : field.defaultValue
 }
 
-function day(text) {
+function locale() {
   const {lang} = document.documentElement
-  return new Intl.DateTimeFormat(lang === 'ar' ? 'ar-MA' : lang, {dateStyle: 'long', timeZone: 'UTC'}).format(Date.parse(text))
+  return lang === 'ar' ? 'ar-MA' : lang
+}
+
+function day(text) {
+  return new Intl.DateTimeFormat(locale(), {dateStyle: 'long', timeZone: 'UTC'}).format(Date.parse(text))
+}
+
+function money(field, amount) {
+  const currency = field.form.elements.currency.value
+  return new Intl.NumberFormat(locale(), {style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger'}).format(amount)
 }
 
 function changed(field) {

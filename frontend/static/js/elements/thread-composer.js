@@ -2,11 +2,13 @@
 // What is typed or chosen is kept on the phone until it is in the outbox, and is the same in all tabs.
 import * as db from 'lib/db'
 import {outbox} from 'lib/outbox'
+import {preview, shrink} from 'lib/photos'
 import * as slate from 'lib/slate'
 import {socket} from 'lib/socket'
 import {others} from 'lib/tabs'
 
 const TYPING_EVERY = 3_000
+const PHOTOS = 10 // in one message; the others stay, for the next tap
 
 customElements.define('thread-composer', class extends HTMLElement {
   connectedCallback() {
@@ -34,15 +36,16 @@ customElements.define('thread-composer', class extends HTMLElement {
   }
 
   async send() {
-    const body = this.words.value.trim(), {photos} = this
+    if (this.choosing) await this.choosing // what was chosen belongs to it
+    const body = this.words.value.trim(), photos = this.photos.slice(0, PHOTOS), rest = this.photos.slice(PHOTOS)
     if (!body && !photos.length) return this.words.focus()
     const lang = this.form.elements.lang?.value || this.dataset.lang || undefined
-    this.show({words: '', photos: [], at: Date.now()}) // at once: a second tap sends nothing; the draft goes when it is in the outbox
+    this.show({words: '', photos: rest, at: Date.now()}) // at once: a second tap sends no double; the draft goes when it is in the outbox
     this.stopTyping()
     this.words.focus()
     const sort = photos.length ? 'photos' : 'words'
     this.sending[sort]++
-    await outbox().add({thread: this.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang})
+    await outbox().add({thread: this.thread, kind: photos.length ? 'photo' : 'text', body, photos, lang, rest: rest.length > 0})
     this.sending[sort]--
     this.keep()
   }
@@ -77,27 +80,34 @@ customElements.define('thread-composer', class extends HTMLElement {
 
   // -- photos
 
-  async choose(input) {
+  choose(input) {
     const files = [...input.files]
     input.value = ''
-    const {shrink} = await import('lib/photos').catch(() => ({shrink: file => file})) // as it is, then
-    for (const file of files) this.photos.push(await shrink(file))
-    this.drawPhotos()
-    this.changed()
+    const mine = this.choosing = this.take(files, this.choosing).finally(() => { if (this.choosing === mine) this.choosing = null })
+  }
+
+  async take(files, before) { // one after the other, each shown as soon as it is ready: shrinking is slow on a small phone
+    await before
+    for (const file of files) {
+      const photo = await shrink(file)
+      this.photos = [...this.photos, photo] // those of now: a draft may have come from another tab meanwhile
+      this.drawPhotos()
+      this.changed()
+    }
     this.words.focus()
   }
 
   drawPhotos() {
     this.shelf.querySelectorAll('.photo').forEach(one => one.remove())
     this.photos.forEach((photo, i) => {
-      const preview = this.sample.cloneNode(true)
-      preview.querySelector('img').src = URL.createObjectURL(photo)
-      preview.querySelector('button').addEventListener('click', () => {
+      const one = this.sample.cloneNode(true)
+      preview(one.querySelector('img'), photo)
+      one.querySelector('button').addEventListener('click', () => {
         this.photos.splice(i, 1)
         this.drawPhotos()
         this.changed()
       })
-      this.shelf.append(preview)
+      this.shelf.append(one)
     })
     this.shelf.hidden = !this.photos.length
   }

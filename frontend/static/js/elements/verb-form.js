@@ -1,10 +1,10 @@
 // Every form[data-verb] on the page, also in parts that came later: sent by fetch with a key that stays the same until
 // there is an answer, so that a tap on a bad network counts once. With data-waits (the words for it) a tap without a network
-// is kept while the page is open, and goes as it was tapped when there is one again. Without this module the forms post as
-// they are.
+// is kept while the page is open, and goes as it was tapped when there is one again; a page that is opened anew says that it
+// did not go, and sends nothing by itself. Without this module the forms post as they are.
 import {announce} from 'lib/announce'
 import {Refused, post} from 'lib/http'
-import {uuid} from 'lib/identity'
+import {person, uuid} from 'lib/identity'
 
 const keys = new WeakMap()
 const LIVE = '[data-stay], thread-log, deal-bar, live-part, dialog'
@@ -34,10 +34,12 @@ async function send(form, button) {
     if (!keys.has(form)) keys.set(form, uuid())
     const [body, key] = [filled(form, button), keys.get(form)]
     const {location: next} = await patiently(form, () => post(target, body, key, form.dataset.method))
+    tapped()
     keys.delete(form)
     leaving = after(form, stays, next)
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused
+    tapped()
     if (!refused.passing) keys.delete(form)
     refuse(standing(form, stays), refused)
   } finally {
@@ -55,11 +57,31 @@ async function patiently(form, send) {
       return await send()
     } catch (refused) {
       if (refused.status !== 0 || !form.dataset.waits) throw refused
+      tapped(form.getAttribute('action'))
       say(form, form.dataset.waits)
       await network()
     }
   }
 }
+
+/** What was tapped and has not left; of this tab and this page, so that no other tab says so while this one still tries. */
+function tapped(action) {
+  const key = `anou-tapped-${person()}-${location.pathname}`
+  try {
+    const before = sessionStorage[key]
+    action ? sessionStorage[key] = action : delete sessionStorage[key]
+    return before
+  } catch {}
+}
+
+function confess() {
+  const action = tapped()
+  const form = action && document.querySelector(`form[data-waits][action="${CSS.escape(action)}"]`)
+  if (!form) return
+  form.closest('details')?.setAttribute('open', '')
+  say(form, document.querySelector('connection-state').dataset.untapped) // it stands here still: so it did not happen
+}
+confess()
 
 function network() {
   return new Promise(resolve => {

@@ -1,4 +1,5 @@
 // Draws one message from the inert template that the server's own macro made, and moves its state.
+import {preview} from 'lib/photos'
 
 const RANK = {refused: 0, waiting: 0, sent: 1, delivered: 2, read: 3}
 
@@ -10,7 +11,7 @@ const reads = lang => !lang || document.querySelector('thread-log').dataset.read
 /** Whether everything needed to draw it stands on this page; else the server's fragment is asked for. */
 export const drawable = event => event.kind === 'message' && event.data.kind !== 'voice' && !!personOnPage(event.by)
 
-/** `message`: {seq?, cid?, by, at, body, lang, photos: [{small, large}], own}. */
+/** `message`: {seq?, cid?, by, at, body, lang, photos: [{small, large} or {blob}], own}. */
 export function draw(message) {
   const article = document.getElementById('message-template').content.firstElementChild.cloneNode(true)
   const one = name => article.querySelector(name)
@@ -45,7 +46,7 @@ export const fromEvent = (event, me) => ({
 /** What waits in the outbox, as `draw` wants it. */
 export const fromOutbox = (record, me) => ({
   ...record, by: me, own: true, at: new Date(record.n).toISOString(),
-  photos: record.photos.map(photo => ({small: URL.createObjectURL(photo.blob)})),
+  photos: record.photos,
 })
 
 /** The log gave it its number, and its pictures a place at the server. */
@@ -93,7 +94,7 @@ function drawPhotos(grid, photos = []) {
   grid.replaceChildren(...photos.map(photo => {
     const link = sample.cloneNode(true)
     const picture = link.querySelector('img')
-    picture.src = photo.small
+    photo.blob ? preview(picture, photo.blob) : picture.src = photo.small
     photo.large ? link.href = photo.large : link.removeAttribute('href')
     return link
   }))

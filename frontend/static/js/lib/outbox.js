@@ -28,16 +28,17 @@ export class Outbox {
     Object.assign(this, {store, line, http, now})
   }
 
-  /** Write it down in place of its draft, show it, try to send it. */
-  async add({thread, kind = 'text', body = '', photos = [], lang, reply_to}) {
+  /** Write it down in place of its draft (of which there may be a `rest` that goes later), show it, try to send it. */
+  async add({thread, kind = 'text', body = '', photos = [], lang, reply_to, rest = false}) {
+    this.#failed = 0 // somebody is here and wants it gone: no waiting for the next try
     this.#last = Math.max(this.now(), this.#last + 1)
     const record = {
       cid: uuid(), n: this.#last, thread, kind, body: storable(body), lang, reply_to, state: 'waiting',
       photos: photos.map(blob => ({blob, key: uuid()})),
     }
     if (!photos.length) slate.note('sending', record.cid, record) // with photos, the draft is kept until the store has it
-    await this.#append(record, ['drafts', thread])
-    this.line.wake?.() // somebody is here and wants it gone: no waiting for the next try
+    await this.#append(record, rest ? undefined : ['drafts', thread])
+    this.line.wake?.()
     this.flush()
     return record
   }
@@ -133,7 +134,9 @@ export class Outbox {
     const message = {cid, kind, body: body || undefined, media: media.length ? media : undefined, lang, reply_to}
     if (this.line.live && !(body.length > LONG)) return this.line.ask({t: 'send', thread, ...message})
     if (!this.line.live && (this.line.state === 'signed-out' || this.line.downFor < WITHOUT_SOCKET)) throw {code: 'offline', retry: true}
-    return (await this.http.post(`/threads/${thread}/messages`, message, cid)).data
+    const {data} = await this.http.post(`/threads/${thread}/messages`, message, cid)
+    this.line.wake?.() // the hub is there
+    return data
   }
 
   #passing(error) {
@@ -141,8 +144,9 @@ export class Outbox {
     return error.status === 401 || (error.retry ?? error.passing ?? true)
   }
 
-  #pause() { // with a line: a breath; without one: until HTTP may be tried
-    return Math.max(backOff(this.#failed++), this.line.live ? 0 : WITHOUT_SOCKET - this.line.downFor)
+  #pause() { // with a line: a breath; without one: until HTTP may be tried; only what was tried has failed
+    const early = this.line.live ? 0 : WITHOUT_SOCKET - this.line.downFor
+    return early > 0 ? early : backOff(this.#failed++)
   }
 
   async #remove(cid) {

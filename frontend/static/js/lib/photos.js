@@ -3,6 +3,12 @@
 
 const EDGE = 1600
 
+/** Show a photo that is still only here; the browser holds on to it no longer than until it is drawn. */
+export function preview(image, photo) {
+  image.src = URL.createObjectURL(photo)
+  image.onload = image.onerror = () => URL.revokeObjectURL(image.src)
+}
+
 export async function shrink(file) {
   try {
     const image = await createImageBitmap(file)

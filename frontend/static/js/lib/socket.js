@@ -94,7 +94,10 @@ export class Socket {
   /** The page wakes up, the network is back, a window gets the focus: is the line still alive? */
   wake() {
     if (this.state === 'stopped') return
-    if (!this.#ws) return this.start() // also when signed out: they may have signed in again in another tab
+    if (!this.#ws) { // also when signed out: they may have signed in again in another tab
+      this.#attempt = 0 // what somebody who waits tried in vain makes the next tries no rarer
+      return this.start()
+    }
     const silent = this.now() - this.#heard
     if (silent > (this.live ? SILENCE : PATIENCE / 2)) {
       this.drop()

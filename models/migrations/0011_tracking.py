@@ -13,7 +13,7 @@ DUE = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0007_agreed")]
+    dependencies = [("models", "0010_passport")]
 
     operations = [
         ops.AddField("CarrierReport", "scans", fields.JSONField(null=True)),

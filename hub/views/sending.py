@@ -1,0 +1,22 @@
+"""What a booking's form proposes: what the hub knows already."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from hub import clock
+from hub.rules import sending as rules
+from hub.rules.orders import Size
+from models.orders import Order
+
+
+def proposal(row: Order) -> dict[str, Any]:
+    """`{parcel, customs, today}`: from the inspection, what the maker measured, or the accepted terms."""
+    measured, item = row.inspection or row.finished or {}, row.terms["items"][0]
+    size = Size(*(measured.get(side) or item.get(side) for side in ("width_cm", "length_cm")))
+    customs = rules.declared(row.terms["ship_to"]["country"], row.title, row.total, row.shipping, row.currency)
+    return {
+        "parcel": asdict(rules.proposed(size, measured.get("weight_g"))), "customs": asdict(customs) if customs else None,
+        "today": clock.now().date().isoformat(),
+    }
