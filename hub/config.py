@@ -84,6 +84,7 @@ class Config:
     stripe_secret: str = ""  # whsec_..., of the endpoint /hooks/payments/stripe
     stripe_url: str = ""  # empty: Stripe's own
     passport_key: str = ""  # 64 hex digits that sign passports; empty: none are issued (`anou up` makes one in its data folder)
+    carriers: str = ""  # JSON: {"dhl": {"karrio": "dhl_universal", "settings": {...}}}; empty: no carrier is asked
     carrier_secrets: dict[str, str] = field(default_factory=dict)  # carrier=secret,carrier=secret
 
     @property

@@ -29,6 +29,8 @@ LAPSE_ORDERS = "lapse_orders"
 COMPLETE_ORDERS = "complete_orders"
 ISSUE_PASSPORT = "issue_passport"  # of a piece that passed its inspection
 GIVE_BACK = "give_back"  # a refund, asked of the provider that took the money
+ASK_CARRIER = "ask_carrier"  # where its parcels are
+TAKE_REPORT = "take_report"  # what a carrier reported, kept and not worked on yet
 
 QUEUE = "anou:jobs"
 _WAIT_S = 1.0  # that an action may be held up by a bus which does not answer

@@ -33,6 +33,8 @@ class Shipment(Model):
     proof_name = fields.CharField(max_length=120, null=True)  # who took it
     proof_media: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)
     proof_at = fields.DatetimeField(null=True)
+    poll_at = fields.DatetimeField(null=True)  # when its carrier is asked again; null: never asked, due since it was booked
+    silent_polls = fields.SmallIntField(default=0, db_default=0)  # answers without news, one after the other
 
     order_id: Any
     booked_by_id: Any
@@ -85,7 +87,10 @@ class Checkpoint(Model):
 
 
 class CarrierReport(Model):
-    """One signed call of a carrier; kept even when its tracking number is not known, for the stewards."""
+    """One signed call of a carrier; kept even when its tracking number is not known, for the stewards.
+
+    It is kept first and worked on after: until `worked_at` nothing has become of it.
+    """
 
     id = fields.BigIntField(primary_key=True)
     carrier = fields.CharField(max_length=40)
@@ -94,6 +99,9 @@ class CarrierReport(Model):
     body: Any = fields.JSONField()
     shipment: Any = fields.ForeignKeyField("models.Shipment", null=True, related_name=False, on_delete=fields.RESTRICT)
     received_at = fields.DatetimeField()
+    scans: Any = fields.JSONField(null=True)  # the body in our words
+    worked_at = fields.DatetimeField(null=True)
+    tries = fields.SmallIntField(default=0, db_default=0)  # by the clock
 
     shipment_id: Any
 
@@ -101,3 +109,14 @@ class CarrierReport(Model):
         table = "carrier_report"
         unique_together = (("carrier", "event_id"),)
         indexes = (("carrier", "tracking_number"),)
+
+
+class CarrierRest(Model):
+    """A carrier that did not answer, how often one after the other, and until when it is left alone."""
+
+    carrier = fields.CharField(max_length=40, primary_key=True)
+    faults = fields.IntField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "carrier_rest"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -16,7 +15,7 @@ log = structlog.get_logger("clock")
 CLOCK = Actor(scope="clock")
 
 
-async def each(found: Iterable[UUID], verb: Callable[[Actor, Any], Awaitable[Any]]) -> int:
+async def each(found: Iterable[Any], verb: Callable[[Actor, Any], Awaitable[Any]]) -> int:
     """Do `verb` to each; how many it was right for. A refusal means that somebody was faster, unless it says try again.
 
     A fault is logged, and the rest are done all the same: the oldest come first, and one of them would stop all others.

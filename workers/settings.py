@@ -24,7 +24,7 @@ from hub.database import DOWN
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.journal import Journal
-from workers import house, ledger, orders, passports, people, quotes
+from workers import house, ledger, orders, passports, people, quotes, tracking
 
 log = structlog.get_logger("worker")
 
@@ -59,6 +59,8 @@ JOBS: dict[str, Job] = {
     jobs.COMPLETE_ORDERS: orders.complete_orders,
     jobs.ISSUE_PASSPORT: passports.issue_passport,
     jobs.GIVE_BACK: ledger.give_back,
+    jobs.TAKE_REPORT: tracking.take_report,
+    jobs.ASK_CARRIER: tracking.ask_carrier,
 }
 
 # One worker of all does each of these at its time (arq's `unique` is the default).
@@ -71,6 +73,8 @@ CRON: list[CronJob] = [
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
     cron(patient(passports.issue_passports), name="cron:issue_passports", second=41, run_at_startup=True, max_tries=TRIES),
     cron(patient(ledger.give_all_back), name="cron:give_back", second=31, max_tries=TRIES),
+    cron(patient(tracking.take_reports), name="cron:take_reports", second={6, 26, 46}, max_tries=TRIES),
+    cron(patient(tracking.ask_carriers), name="cron:ask_carriers", second={3, 23, 43}, max_tries=TRIES),
 ]
 
 

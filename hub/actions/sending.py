@@ -10,15 +10,15 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from hub import access, events
-from hub.actions import orders, shipments
-from hub.actions.shipments import Scan
+from hub.actions import orders
+from hub.actions.tracking.scans import record
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.rules import orders as order_rules
 from hub.rules import sending as rules
 from hub.rules.orders import OrderVerb, Stage
 from hub.rules.sending import Box, Customs
-from hub.rules.shipments import Source, Status, check_tracking_number
+from hub.rules.shipments import Scan, Source, Status, check_tracking_number
 from hub.unit import Unit, verb
 from hub.views import orders as order_view
 from hub.views import shipments as view
@@ -105,5 +105,5 @@ async def papers(u: Unit, shipment_id: Any, reason: str | None, note: str | None
         raise Refusal("not_found")
     place.need("correct_shipment")
     rules.check_papers(Status(row.status), reason)
-    await shipments.record(u, row, [Scan(Status.PENDING, Source.STEWARD, note=note, reason=reason)])
+    await record(u, row, [Scan(Status.PENDING, Source.STEWARD, note=note, reason=reason)])
     return await view.shipment(row, place, u.person.locale)

@@ -1,44 +1,29 @@
-"""What happens to a shipment on its way: scanned by a courier, a carrier or a steward, delivered with proof."""
+"""What happens to a shipment on its way: scanned by its courier or corrected by a steward, delivered with proof.
+
+What carriers tell comes by `hub/actions/tracking/`.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime, timedelta
 from typing import Any
 
-from hub import access, clock, events
+from hub import access, clock
 from hub.actions import media as pictures
-from hub.actions import orders
+from hub.actions.tracking.scans import record
 from hub.config import config
 from hub.errors import Refusal
 from hub.rules import shipments as rules
-from hub.rules.orders import Stage
+from hub.rules.shipments import Scan as Scan  # as callers of these verbs know it
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor, Unit, verb
 from hub.views import shipments as view
 from models.media import MediaThread
-from models.shipments import Checkpoint, Shipment
+from models.shipments import Shipment
 
-SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
 POSITION_EVERY = timedelta(seconds=5)
-RECYCLED_AFTER = timedelta(days=30)  # an ended shipment still hears late news of its number for this long
 _heard: dict[str, datetime] = {}  # shipment -> its last position passed on by this process
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What somebody reports: `at` is when it happened, None for now; `reason` one of the rules' or nothing."""
-
-    status: Status
-    source: Source
-    at: datetime | None = None
-    place: str | None = None
-    note: str | None = None
-    code: str | None = None
-    reason: str | None = None
 
 
 @verb
@@ -117,45 +102,6 @@ async def _pass_on(u: Unit, row: Shipment, frame: dict[str, Any]) -> dict[str, A
     return {"shipment": str(row.id), "passed_on": True}
 
 
-@verb
-async def carrier_reports(
-    u: Unit, carrier: str, event_id: str, tracking_number: str, scans: Sequence[Scan], body: str
-) -> dict[str, Any]:
-    """A carrier's signed call: `{stored, known}`. The same `event_id` takes effect once; a number nobody knows is kept.
-
-    When a kept report comes again, its number may be known by then: it is then taken up.
-    """
-    number = rules.plain_number(tracking_number)
-    found = await _by_number(u, carrier, number)
-    fresh = await u.connection.execute_query_dict(
-        "INSERT INTO carrier_report (carrier, event_id, tracking_number, body, shipment_id, received_at)"
-        " VALUES ($1, $2, $3, $4::jsonb, $5, $6) ON CONFLICT (carrier, event_id) DO UPDATE SET shipment_id = EXCLUDED.shipment_id"
-        " WHERE carrier_report.shipment_id IS NULL AND EXCLUDED.shipment_id IS NOT NULL RETURNING id",
-        [carrier, event_id, number, body, found.id if found else None, u.now],
-    )
-    if found is None:
-        if fresh:
-            u.hint(await access.stewards(), "board")
-        return {"stored": 0, "known": False}
-    return {"stored": await record(u, found, scans) if fresh else 0, "known": True}
-
-
-async def _by_number(u: Unit, carrier: str, number: str) -> Shipment | None:
-    """The shipment that a carrier speaks of: a living one of its own; an aggregator (`generic`) speaks for any carrier."""
-    recent = [
-        row
-        for row in await Shipment.filter(tracking_number=number).order_by("-booked_at").limit(20)
-        if row.living or (row.delivered_at and u.now - row.delivered_at < RECYCLED_AFTER)
-    ]
-    own = [row for row in recent if row.carrier == carrier]
-    others = recent if carrier == "generic" else []
-    for rows in (own, others):
-        living = [row for row in rows if row.living]
-        if len(living) == 1 or (not living and rows):
-            return await access.hold_shipment(u, (living or rows)[0].id)
-    return None
-
-
 async def _by_token(u: Unit, token: str) -> Shipment:
     return await access.hold_shipment(u, (await access.parcel(token)).id)
 
@@ -166,67 +112,3 @@ def _prove(row: Shipment, name: str, at: datetime) -> None:
 
 def _locale() -> str:
     return config().default_locale
-
-
-async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
-    """Add the scans that are new, derive the status from everything known, tell the thread; how many were new.
-
-    The same scan reported twice is one. It is an event of the thread at the time it is learned; `happened_at` says when
-    it was.
-    """
-    fresh = await _added(u, row, scans)
-    known = await Checkpoint.filter(shipment_id=row.id).order_by("-at").limit(SCANS)
-    status, reason = rules.derive(_observed(scan) for scan in known)
-    arrived = status is Status.DELIVERED and row.status != Status.DELIVERED
-    row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
-    if fresh:
-        row.heard_at = u.now
-    if arrived:
-        row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
-    await row.save(using_db=u.connection)
-    if arrived and row.order.stage == Stage.SHIPPED and await _all_there(u, row):
-        await orders.deliver(u, row.order)
-    for scan in fresh:
-        await _say(u, row, scan)
-    await orders.tell(u, row.order)
-    return len(fresh)
-
-
-async def _all_there(u: Unit, row: Shipment) -> bool:
-    others = await Shipment.filter(order_id=row.order_id).using_db(u.connection).values_list("status", flat=True)
-    return rules.all_there(Status(str(status)) for status in others)
-
-
-async def _added(u: Unit, row: Shipment, scans: Sequence[Scan]) -> list[Checkpoint]:
-    """Those not known yet, stored; the thread's row is held, so nobody adds the same meanwhile."""
-    if not scans:
-        return []
-    given = {checkpoint.sameness: checkpoint for checkpoint in reversed([_checkpoint(u, row, scan) for scan in scans])}
-    rows = await Checkpoint.filter(shipment_id=row.id, sameness__in=list(given)).values_list("sameness", flat=True)
-    known = {str(sameness) for sameness in rows}
-    fresh = sorted((one for sameness, one in given.items() if sameness not in known), key=lambda one: one.at)
-    await Checkpoint.bulk_create(fresh, using_db=u.connection)
-    return fresh
-
-
-def _checkpoint(u: Unit, row: Shipment, scan: Scan) -> Checkpoint:
-    booked_at = row.booked_at if scan.source is Source.COURIER_LINK else None  # carriers may know it before we do
-    found = Checkpoint(
-        shipment_id=row.id, at=rules.true_time(scan.at, u.now, booked_at), received_at=u.now, status=scan.status.value, reason=scan.reason,
-        place=scan.place, note=scan.note, source=scan.source.value, code=scan.code,
-        by_id=u.actor.person.id if u.actor.person else None, sameness="",
-    )
-    found.sameness = sha256(repr(rules.same(_observed(found))).encode()).hexdigest()
-    return found
-
-
-def _observed(scan: Checkpoint) -> rules.Checkpoint:
-    """A stored scan as the rules read it."""
-    return rules.Checkpoint(scan.at.astimezone(UTC), Status(scan.status), Source(scan.source), scan.place, scan.code, scan.reason)
-
-
-async def _say(u: Unit, row: Shipment, scan: Checkpoint) -> None:
-    await u.say(row.order.thread_id, events.ShipmentCheckpoint(
-        shipment=str(row.id), order=str(row.order_id), status=scan.status, shipment_status=row.status, happened_at=clock.iso(scan.at),
-        place=scan.place, note=scan.note, source=scan.source, name=row.proof_name if scan.status == Status.DELIVERED else None,
-    ))

@@ -78,6 +78,8 @@ REASONS: dict[str, str] = {
     "not_a_day": "must be a date",
     "in_the_past": "must be in the future",
     "too_far": "too far in the future",
+    "in_the_future": "has not happened yet",
+    "before_the_order": "is from before the order",
     "bad_rib": "a digit is wrong: the key of a RIB of 24 digits does not fit",
     "bad_iban": "a sign is wrong: the IBAN's check digits do not fit",
     "bad_phone": "not a telephone number",

@@ -1,10 +1,11 @@
 """Shipments: one status derived from every checkpoint, in whatever order they came."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from hub.rules.refused import Refused
 
@@ -12,6 +13,8 @@ STALE_AFTER = timedelta(days=5)
 LINK_OUTLIVES_DELIVERY = timedelta(days=30)
 SLOWEST_POLL = timedelta(hours=2)
 FIRST_POLL = timedelta(minutes=15)
+FIRST_REST = timedelta(minutes=1)
+LONGEST_REST = timedelta(minutes=30)
 CLOCK_SLACK = timedelta(minutes=5)
 DEAD_CLOCK = timedelta(days=30)
 
@@ -83,10 +86,35 @@ class Checkpoint:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What somebody reports: `at` is when it happened, None for now; `reason` one of REASONS or nothing."""
+
+    status: Status
+    source: Source
+    at: datetime | None = None
+    place: str | None = None
+    note: str | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+Told = TypeVar("Told")
+
+
 def same(checkpoint: Checkpoint) -> tuple[str, str, datetime, str]:
     """Two checkpoints with equal keys are one. Without a raw code (courier, steward) the status stands for it."""
     place = " ".join((checkpoint.place or "").split()).casefold()
     return checkpoint.source.value, checkpoint.code or checkpoint.status.value, checkpoint.at, place
+
+
+def timeline(told: Iterable[Told], observed: Callable[[Told], Checkpoint]) -> list[Told]:
+    """What was told, oldest first and each scan once, the same in whatever order it came.
+
+    One that was told twice and differently (the same raw code, another status) counts as what is further on.
+    """
+    scans = {same(scan): (scan, one) for scan, one in sorted(((observed(one), one) for one in told), key=lambda pair: _later(pair[0]))}
+    return [one for _, one in sorted(scans.values(), key=lambda pair: _later(pair[0]))]
 
 
 def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
@@ -97,14 +125,14 @@ def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
     delivered to the maker. Without checkpoints: pending.
     """
     status, reason = Status.PENDING, None
-    for checkpoint in sorted(checkpoints, key=_later):
+    for checkpoint in timeline(checkpoints, lambda scan: scan):
         if _moves(status, checkpoint):
             status, reason = checkpoint.status, checkpoint.reason or None
     return status, reason
 
 
-def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str]:
-    return (checkpoint.at, checkpoint.source is Source.STEWARD, _RANK[checkpoint.status], checkpoint.reason or "")
+def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str, tuple[str, str, datetime, str]]:
+    return (checkpoint.at, checkpoint.source is Source.STEWARD, _RANK[checkpoint.status], checkpoint.reason or "", same(checkpoint))
 
 
 def _moves(status: Status, checkpoint: Checkpoint) -> bool:
@@ -125,6 +153,18 @@ def true_time(at: datetime | None, received_at: datetime, booked_at: datetime | 
     if at is None or at > received_at + CLOCK_SLACK or (booked_at and at < booked_at - DEAD_CLOCK):
         return received_at
     return at
+
+
+def astray(at: datetime, now: datetime, opened_at: datetime) -> str | None:
+    """Why a carrier's scan can't be of this parcel, or None: carriers' clocks are right, so it is refused, not mended."""
+    if at > now + CLOCK_SLACK:
+        return "in_the_future"
+    return "before_the_order" if is_before(at, opened_at) else None
+
+
+def is_before(at: datetime, opened_at: datetime) -> bool:
+    """From before there was anything to send: numbers are used again, and carriers tell of the parcel that had it before."""
+    return at < opened_at - DEAD_CLOCK
 
 
 def check_courier_status(text: str) -> Status:
@@ -190,6 +230,11 @@ def poll_after(silent_polls: int) -> timedelta:
     """How long to wait before asking the carrier again: doubling with each answer without news, at most 2 h."""
     doublings = min(max(silent_polls, 0), 10)
     return min(FIRST_POLL * (1 << doublings), SLOWEST_POLL)
+
+
+def rest_after(rests: int) -> timedelta:
+    """How long a carrier that does not answer is left alone, doubling with each time one after the other, at most 30 minutes."""
+    return min(FIRST_REST * (1 << min(max(rests, 0), 10)), LONGEST_REST)
 
 
 def arrival_range(past_days: Sequence[int]) -> tuple[int, int] | None:

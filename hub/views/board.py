@@ -28,7 +28,7 @@ SELECT o.* FROM orders o JOIN (
 _SILENT = "SELECT id FROM shipment WHERE living AND heard_at < $1 ORDER BY heard_at LIMIT $2"
 _UNMATCHED = """
 SELECT carrier, tracking_number, received_at FROM carrier_report
-WHERE shipment_id IS NULL AND received_at > $1 ORDER BY received_at DESC LIMIT $2
+WHERE shipment_id IS NULL AND worked_at IS NOT NULL AND received_at > $1 ORDER BY received_at DESC LIMIT $2
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from hub import access, clock, i18n, rows
 from hub.access import Place
 from hub.config import config
 from hub.errors import N_
+from hub.rules import shipments as rules
 from hub.rules.shipments import COURIER_MAY, Source, Status
 from hub.views import media
 from models.orders import Order
@@ -22,7 +24,7 @@ CHECKPOINTS = 200  # shown of one shipment, the newest
 PARCELS = "SELECT * FROM parcel WHERE shipment_id = ANY($1::uuid[]) ORDER BY number"
 SCANS = """
 SELECT c.* FROM unnest($1::uuid[]) AS s (id)
-CROSS JOIN LATERAL (SELECT * FROM checkpoint WHERE shipment_id = s.id ORDER BY at DESC, id DESC LIMIT $2) AS c ORDER BY c.at DESC, c.id DESC
+CROSS JOIN LATERAL (SELECT * FROM checkpoint WHERE shipment_id = s.id ORDER BY at DESC, sameness LIMIT $2) AS c
 """
 
 WORDS: dict[str, str] = {
@@ -106,9 +108,14 @@ def _shipment(
              "weight_g": parcel.weight_g}
             for parcel in parcels
         ],
-        "checkpoints": [checkpoint(scan, locale) for scan in scans],
+        "checkpoints": [checkpoint(scan, locale) for scan in reversed(rules.timeline(scans, observed))],
         "courier_link": link, "label_url": f"/shipments/{row.id}/label.pdf" if link else None, "proof": _proof(row, photos),
     }
+
+
+def observed(scan: Checkpoint) -> rules.Checkpoint:
+    """A stored scan as the rules read it."""
+    return rules.Checkpoint(scan.at.astimezone(UTC), Status(scan.status), Source(scan.source), scan.place, scan.code, scan.reason)
 
 
 def checkpoint(scan: Checkpoint, locale: str) -> dict[str, Any]:

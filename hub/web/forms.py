@@ -30,7 +30,7 @@ async def parse(request: Request) -> dict[str, Any]:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        return _json(await body(request, BODY))
+        return from_json(await body(request, BODY))
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         async with read(request, BODY, files=0) as found:
             return nested(found)
@@ -87,7 +87,8 @@ def bounded(request: Request, limit: int) -> Request:
     return Request(request.scope, receive)
 
 
-def _json(raw: bytes) -> dict[str, Any]:
+def from_json(raw: bytes) -> dict[str, Any]:
+    """A JSON object that the database can hold. Raises Refusal `bad_request`."""
     if not raw:
         return {}
     try:

@@ -105,6 +105,26 @@ def pages(rounds: int, plain: bool) -> None:
 
 
 @bench.command()
+@click.option("--parcels", default=10_000, help="that are on their way")
+@as_json
+def polling(parcels: int, plain: bool) -> None:
+    """How long one worker takes to ask carriers about every parcel, and with one carrier down."""
+    from tests.bench import polling
+
+    shown("polling", polling.run(parcels), polling.STEPS, plain)
+
+
+@bench.command()
+@click.option("--calls", default=5_000, help="of carriers, in a burst")
+@as_json
+def hooks(calls: int, plain: bool) -> None:
+    """How soon carriers' calls are answered and worked on, and that none is lost."""
+    from tests.bench import hooks
+
+    shown("hooks", hooks.run(calls), hooks.STEPS, plain)
+
+
+@bench.command()
 @click.option("--seconds", default=10.0)
 @as_json
 def where(seconds: float, plain: bool) -> None:

@@ -58,6 +58,11 @@ class Stage:
         """A hub that says what each request took."""
         return await self._served(["tests.bench.timed"], {})
 
+    async def worker(self, **settings: Any) -> int:
+        """A background worker; its process id."""
+        own = replace(self.config, **settings)
+        return (await self._start([sys.executable, "-m", "hub", "worker"], os.environ | own.environment())).pid
+
     async def _served(self, command: list[str], settings: dict[str, Any]) -> tuple[str, int]:
         self.playing = "hub"
         port = free_port()

@@ -29,6 +29,50 @@ def test_any_order_and_any_repetition_give_the_same_answer(scans: list[Checkpoin
     assert derive(again) == derive(scans)
 
 
+TOLD = st.lists(st.builds(scan, st.integers(0, 2), st.sampled_from(Status), st.sampled_from(Source),
+                          st.sampled_from([None, "", "customs_delay"]), st.sampled_from([None, "Lyon", " lyon "]),
+                          st.sampled_from([None, "DEP", "ZZZ"])), max_size=10)
+"""From all four sides: late, twice, contradicting each other about the same scan, with codes that nobody knows."""
+
+
+@given(TOLD, st.data())
+def test_status_and_timeline_are_the_same_in_any_order_of_arrival(told: list[Checkpoint], data: st.DataObject) -> None:
+    again = data.draw(st.permutations(told + told[: data.draw(st.integers(0, len(told)))]))
+    assert derive(again) == derive(told)
+    assert [seen(one) for one in line(again)] == [seen(one) for one in line(told)]
+
+
+@given(TOLD)
+def test_the_timeline_has_every_scan_once_by_its_own_time(told: list[Checkpoint]) -> None:
+    assert {same(one) for one in line(told)} == {same(one) for one in told}
+    assert len(line(told)) == len({same(one) for one in told})
+    assert [one.at for one in line(told)] == sorted(one.at for one in line(told))
+    assert derive(line(told)) == derive(told)
+
+
+@given(TOLD, st.integers(0, 10))
+def test_what_is_heard_late_changes_nothing_but_its_place(told: list[Checkpoint], cut: int) -> None:
+    """Whoever derives after each arrival ends where one derives who heard all at once."""
+    known: list[Checkpoint] = []
+    for one in [*told[cut:], *told[:cut]]:
+        known = line([*known, one])
+    assert derive(known) == derive(told)
+
+
+def line(told: list[Checkpoint]) -> list[Checkpoint]:
+    return shipments.timeline(told, lambda one: one)
+
+
+def seen(one: Checkpoint) -> tuple[object, ...]:
+    """What people see of a scan, whichever way its place was spelled."""
+    return same(one), one.status, one.reason or None
+
+
+def test_a_scan_told_twice_and_differently_counts_as_what_is_further_on() -> None:
+    moving, held = scan(0, Status.IN_TRANSIT, code="DEP"), scan(0, Status.ON_HOLD, code="DEP")
+    assert line([moving, held]) == line([held, moving]) == [held]
+
+
 @given(SCANS)
 def test_delivered_is_left_only_by_a_return_or_a_steward(scans: list[Checkpoint]) -> None:
     later = [one for one in scans if one.source is not STEWARD and one.status is not Status.RETURN_TO_SENDER]
@@ -90,6 +134,14 @@ def test_a_clock_that_runs_ahead_is_not_believed() -> None:
     assert shipments.true_time(NOW.replace(year=1990), NOW, NOW) == NOW
 
 
+def test_a_carriers_scan_of_another_time_is_of_another_parcel() -> None:
+    opened = NOW - timedelta(days=9)
+    assert shipments.astray(NOW + timedelta(minutes=5), NOW, opened) is None
+    assert shipments.astray(NOW + timedelta(minutes=6), NOW, opened) == "in_the_future"
+    assert shipments.astray(opened - timedelta(days=30), NOW, opened) is None
+    assert shipments.astray(opened - timedelta(days=31), NOW, opened) == "before_the_order"
+
+
 @pytest.mark.parametrize("status", Status)
 def test_what_a_courier_may_record(status: Status) -> None:
     if status in (Status.PENDING, Status.CANCELLED, Status.UNKNOWN):
@@ -143,6 +195,11 @@ def test_silence_links_and_polls() -> None:
     assert shipments.link_expires_at(NOW) == NOW + timedelta(days=30)
     waits = [shipments.poll_after(silent) for silent in range(-1, 20)]
     assert waits == sorted(waits) and waits[0] == timedelta(minutes=15) and waits[-1] == timedelta(hours=2)
+
+
+def test_a_carrier_that_is_down_is_left_alone_longer_and_longer() -> None:
+    rests = [shipments.rest_after(number) for number in range(-1, 9)]
+    assert rests == sorted(rests) and rests[0] == timedelta(minutes=1) and rests[-1] == timedelta(minutes=30)
 
 
 def test_arrival_from_our_own_history() -> None:

@@ -1,0 +1,122 @@
+"""Carriers by way of Karrio's connectors: `karrio` and a package a carrier, an optional extra, imported where one is configured.
+
+Karrio is synchronous: so many threads as there may be calls at once. It sets no deadline for its requests, answers faults with
+messages instead of exceptions, and logs every request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+from urllib.request import urlopen
+
+from hub.actions.carriers.terms import Line, News, Unanswered
+from hub.rules.shipments import Scan, Source, Status
+from hub.rules.tracking import karrio as words
+from hub.rules.tracking import upu
+
+DEADLINE_S = 8
+CLOSED = re.compile(r"SHIPPING_SDK_\w+|None|401|403|408|429|5\d\d")  # codes of messages that say nothing about the parcel
+_loading = threading.Lock()
+
+
+class Karrio:
+    """One connector; its gateway is made in the first thread that needs it."""
+
+    def __init__(self, line: Line) -> None:
+        self.at_once = line.at_once
+        self._line = line
+        self._gateway: Any = None
+        self._threads = ThreadPoolExecutor(line.at_once, thread_name_prefix=f"karrio-{line.karrio}")
+
+    async def track(self, numbers: Sequence[str]) -> dict[str, News]:
+        """One request each, as most carriers want it."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._track, list(numbers))
+
+    def _track(self, numbers: list[str]) -> dict[str, News]:
+        with _loading:  # imports a package, and reads what connectors are installed
+            if self._gateway is None:
+                self._gateway = _gateway(self._line)
+        import karrio.sdk as karrio
+
+        details, messages = karrio.Tracking.fetch({"tracking_numbers": numbers}).from_(self._gateway).parse()
+        if not details and any(CLOSED.fullmatch(str(message.code)) for message in messages):
+            raise Unanswered(", ".join(f"{message.code} {message.message}" for message in messages)[:300])
+        found = {str(one.tracking_number): _news(one) for one in details or ()}
+        if len(numbers) == len(found) == 1:  # carriers write numbers as they like
+            found = {numbers[0]: next(iter(found.values()))}
+        return {number: found.get(number, News()) for number in numbers}
+
+
+def _gateway(line: Line) -> Any:
+    """Raises Unanswered where the connector is not installed, or does not take these settings."""
+    try:
+        return _made(line)
+    except Exception as fault:  # Karrio's own, and those of whatever the settings are
+        raise Unanswered(f"no connector {line.karrio}: {type(fault).__name__} {fault}"[:300]) from fault
+
+
+def _made(line: Line) -> Any:
+    from loguru import logger
+
+    logger.disable("karrio")  # its tracebacks hold addresses and keys
+    import karrio.core.utils.helpers as helpers
+    import karrio.sdk as karrio
+
+    helpers.urlopen = partial(_bounded, urlopen)  # it passes no time limit, and then urllib waits for ever
+    gateway = karrio.gateway[line.karrio].create(dict(line.settings))
+    if line.url:  # the address is a property of the connector's class
+        kind = type(gateway.settings)
+        gateway.settings.__class__ = type(kind.__name__, (kind,), {"server_url": line.url.rstrip("/")})
+    return gateway
+
+
+def _bounded(ask: Any, request: Any, timeout: float | None = None) -> Any:
+    return ask(request, timeout=timeout or DEADLINE_S)
+
+
+def _news(details: Any) -> News:
+    scans = [_scan(event, at) for event in details.events or () if (at := _moment(event)) is not None]
+    return News(scans, _day(details.estimated_delivery))
+
+
+def _scan(event: Any, at: datetime) -> Scan:
+    code = _words(event.code, 80)
+    meaning = words.meaning(event.status, event.reason)
+    if meaning.status is Status.UNKNOWN:
+        meaning = upu.meaning(code)
+    return Scan(
+        status=meaning.status, source=Source.CARRIER_POLL, at=at, place=_words(event.location, 200),
+        note=_words(event.description, 1_000), code=code or _words(event.status, 80), reason=meaning.reason,
+    )
+
+
+def _moment(event: Any) -> datetime | None:
+    """Karrio keeps the carrier's local time and drops its offset: taken as UTC, so at worst some hours off."""
+    for text in (event.timestamp, f"{event.date} {event.time}" if event.time else None, event.date):
+        for read in (datetime.fromisoformat, lambda text: datetime.strptime(text, "%Y-%m-%d %I:%M %p").replace(tzinfo=UTC)):
+            try:
+                at = read(str(text))
+            except ValueError:
+                continue
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _words(text: object, longest: int) -> str | None:
+    """What the database can hold of it."""
+    held = str(text or "").replace("\0", "").encode("utf-8", "ignore").decode().strip()
+    return held[:longest] or None

@@ -1,0 +1,107 @@
+"""What carriers' bodies say: our own form, AfterShip's and EasyPost's. Each bad field is named.
+
+A status that is not one of ours is looked up in the carrier's own vocabulary and in the posts'; what is in none is kept as
+`unknown` with the raw code.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from hub.actions.tracking.reports import Report
+from hub.rules.shipments import Scan, Source, Status, known_reason
+from hub.rules.terms.fields import Fields
+from hub.rules.tracking import aftership as aftership_words
+from hub.rules.tracking import easypost as easypost_words
+from hub.rules.tracking import upu
+from hub.rules.tracking.meaning import Meaning
+from hub.web.forms import from_json
+from hub.web.reading import Form
+
+MOST = 500  # checkpoints of one call
+
+
+def ours(raw: bytes) -> Report:
+    """The generic form of `docs/protocol.md`. Raises Refusal `bad_request`, `bad_form`."""
+    read = Form(from_json(raw))
+    event_id, number = read.needed("event_id", 200), _number(read, "tracking_number")
+    read.need("checkpoints")
+    scans = [_ours(group) for group in read.groups("checkpoints", MOST)]
+    read.checked()
+    return Report(event_id, number, scans)
+
+
+def _ours(group: Fields) -> Scan:
+    group.need("at")
+    status, code = group.text("status", 80) or "", group.text("code", 80)
+    if status in set(Status):
+        return _scan(group, "at", Meaning(Status(status), known_reason(group.text("reason", 40))), code, group.text("place", 200), "note")
+    meaning = _post(upu.meaning(status), upu.meaning(code))
+    return _scan(group, "at", meaning, code or status or None, group.text("place", 200), "note")
+
+
+def aftership(raw: bytes) -> Report | None:
+    """`tracking_update`; None for its other events. Times without an offset are taken as UTC."""
+    read = Form(from_json(raw))
+    if read.text("event", 60) != "tracking_update":
+        return None
+    told = Fields(read.raw("msg") or {}, read.bad, "msg")
+    number = _number(told, "tracking_number")
+    scans = [_aftership(group) for group in told.groups("checkpoints", MOST) if group.raw("checkpoint_time")]
+    read.checked()
+    return Report(read.text("event_id", 200) or _made_up(raw), number, scans)
+
+
+def _aftership(group: Fields) -> Scan:
+    tag, subtag, code = group.text("tag", 40), group.text("subtag", 40), group.text("raw_tag", 80)
+    meaning = _post(aftership_words.meaning(tag, subtag), upu.meaning(code))
+    place = group.text("location", 200) or _place(group, "city", "state", "country_name")
+    return _scan(group, "checkpoint_time", meaning, code or subtag or tag, place, "message")
+
+
+def easypost(raw: bytes) -> Report | None:
+    """Events about a tracker; None for its others."""
+    read = Form(from_json(raw))
+    told = Fields(read.raw("result") or {}, read.bad, "result")
+    if told.text("object", 40) != "Tracker":
+        return None
+    number = _number(told, "tracking_code")
+    scans = [_easypost(group) for group in told.groups("tracking_details", MOST) if group.raw("datetime")]
+    read.checked()
+    return Report(read.text("id", 200) or _made_up(raw), number, scans)
+
+
+def _easypost(group: Fields) -> Scan:
+    status, detail, code = group.text("status", 40), group.text("status_detail", 60), group.text("carrier_code", 80)
+    meaning = _post(easypost_words.meaning(status, detail), upu.meaning(code))
+    where = Fields(group.raw("tracking_location") or {}, group.bad, f"{group.path}.tracking_location")
+    return _scan(group, "datetime", meaning, code or detail or status, _place(where, "city", "state", "country"), "message")
+
+
+def _scan(group: Fields, at: str, meaning: Meaning, code: str | None, place: str | None, note: str) -> Scan:
+    return Scan(
+        status=meaning.status, source=Source.CARRIER_HOOK, at=group.moment(at), place=place, note=group.text(note, 1_000), code=code,
+        reason=meaning.reason,
+    )
+
+
+def _post(meaning: Meaning, posts: Meaning) -> Meaning:
+    """A carrier that says nothing we know may still pass on a code of the posts."""
+    return posts if meaning.status is Status.UNKNOWN else meaning
+
+
+def _place(group: Fields, *names: str) -> str | None:
+    return ", ".join(part for part in (group.text(name, 60) for name in names) if part) or None
+
+
+def _number(told: Fields, name: str) -> str:
+    told.need(name)
+    number = told.text(name, 60) or ""
+    if not number.isascii():
+        told.wrong(name, "bad_characters")
+    return number
+
+
+def _made_up(raw: bytes) -> str:
+    """For a call without an id of its own: the same bytes are the same event."""
+    return sha256(raw).hexdigest()
