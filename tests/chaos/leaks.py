@@ -18,7 +18,8 @@ from tests.realtime.conftest import Node
 
 HELD = """
 SELECT count(*), count(*) FILTER (WHERE state LIKE 'idle in transaction%'),
-    (SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database() AND pid <> pg_backend_pid())
+    (SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND pid <> pg_backend_pid())
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'anou'
 """
 
