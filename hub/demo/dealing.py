@@ -71,8 +71,8 @@ def _reached(deal: Deal) -> int:
 
 
 def _ago(days: float) -> AbstractContextManager[None]:
-    """Let it be so many days ago."""
-    return clock.shifted(timedelta(days=-days))
+    """Let it be so many days ago, or now where that is still to come."""
+    return clock.shifted(timedelta(days=-max(0.0, days)))
 
 
 class Played:
