@@ -146,7 +146,10 @@ TRAVELLING: tuple[Deal, ...] = (
         Parcel(LOCAL, 1),
     )),
     Deal("claire", "rose-dish", 33, "shipped", made=19, progress=5, parcels=(
-        Parcel("aramex", 12, "51130047726", (Scan(11.4, "unknown", "Azilal", code="SH999", note="Record created"),)),)),
+        Parcel("aramex", 12, "51130047726", (
+            Scan(11.4, "pending", "Azilal", code="SH999", note="Record created"),
+            Scan(5.5, "unknown", None, "steward", note="Personne ne sait où il est, Aramex cherche."),
+        )),)),
     Deal("jonas", "yellow-babouches", 24, "shipped", made=12, quantity=4, progress=4, parcels=(
         Parcel(DHL, 8, "4408112672", (
             *_way(7.5, collected="Fès", hub="Fès"), Scan(1.6, "delivered", "Hamburg, DE", code="delivered"),
