@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from hub.rules.refused import Refused
@@ -127,19 +127,15 @@ def about(money: Money, currency: str, rate: Decimal) -> Money:
 def from_major(text: str, currency: str) -> Money:
     """What a person types: '1 250,50' MAD -> Money(125050, 'MAD'). Comma and point are decimal signs, spaces group.
 
-    Raises Refused('bad_amount') when it isn't a plain number or has more decimals than the currency.
+    Raises Refused('bad_amount') when it isn't a plain number or has more decimals than the currency, also noughts: "1,250"
+    may be a thousand and more.
     """
-    unit = Money(1, currency)
+    most = EXPONENTS[Money(0, currency).currency]
     plain = re.sub(r"\s", "", text).replace(",", ".")
-    try:
-        if not re.fullmatch(r"-?\d{1,15}(\.\d{1,4})?", plain):
-            raise InvalidOperation
-        amount = Decimal(plain).scaleb(EXPONENTS[unit.currency])
-        if amount != amount.to_integral_value():
-            raise InvalidOperation
-    except InvalidOperation:
-        raise Refused("bad_amount", {"amount": "not_whole"}) from None
-    return Money(int(amount), currency)
+    found = re.fullmatch(r"-?\d{1,15}(?:\.(\d+))?", plain)
+    if not found or len(found[1] or "") > most:
+        raise Refused("bad_amount", {"amount": "not_whole"})
+    return Money(int(Decimal(plain).scaleb(most)), currency)
 
 
 def split(total: int, weights: Sequence[int | Fraction]) -> list[int]:

@@ -84,7 +84,7 @@ async def record_fee(request: Request) -> Response:
 
 async def _bill(request: Request) -> tuple[str, int, str]:
     data = await form(request)
-    read = Form(minor(data, "amount", str(data.get("currency", "")).upper()))
+    read = Form(minor(data, "amount", data.get("currency")))
     read.need("amount")
     currency, amount = read.code("currency", frozenset(EXPONENTS), "unknown_currency"), read.whole("amount", 1, LARGEST)
     read.need("currency")

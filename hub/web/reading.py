@@ -12,6 +12,7 @@ from hub.rules.terms.fields import Fields
 MOST_MEDIA = 10
 YES = frozenset({"true", "1", "on", "yes"})
 NO = frozenset({"false", "0", "off", "no"})
+UNREAD = "?"
 
 
 class Form(Fields):
@@ -61,13 +62,14 @@ class Form(Fields):
 def minor(data: Any, name: str, currency: object) -> Any:
     """`data` with `<name>_decimal`, as a person types it ("1 250,50"), turned into `<name>` in minor units.
 
-    What can't be read stays, and is refused where the terms are read.
+    What can't be read becomes a value that no reader takes for a number: plain digits under `<name>` would be minor units.
     """
-    if not isinstance(data, dict) or data.get(f"{name}_decimal") in (None, ""):
+    typed = data.get(f"{name}_decimal") if isinstance(data, dict) else None
+    if typed is None or not str(typed).strip():
         return data
     rest = {key: value for key, value in data.items() if key != f"{name}_decimal"}
     try:
-        rest[name] = from_major(str(data[f"{name}_decimal"]), str(currency or "")).amount
+        rest[name] = from_major(str(typed), str(currency or "").strip().upper()).amount
     except Refused:
-        rest[name] = data[f"{name}_decimal"]
+        rest[name] = UNREAD
     return rest

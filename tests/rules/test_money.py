@@ -86,7 +86,7 @@ def test_what_people_type() -> None:
     assert from_major("-3", "JPY") == Money(-3, "JPY")
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1.234", "1,2,3", "1e5", "NaN", "0x10"])
+@pytest.mark.parametrize("text", ["", "abc", "1.234", "1,2,3", "1e5", "NaN", "0x10", "+5", "1,250", "1.250", "1.0000"])
 def test_what_people_mistype(text: str) -> None:
     with pytest.raises(Refused, match="bad_amount"):
         from_major(text, "MAD")

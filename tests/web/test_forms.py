@@ -11,6 +11,7 @@ from starlette.requests import Request
 from hub.errors import Refusal
 from hub.web.base import here_only
 from hub.web.forms import parse
+from hub.web.reading import Form, minor
 from tests.house import House
 
 
@@ -65,6 +66,20 @@ async def test_names_that_contradict_each_other_are_refused(body: str) -> None:
 async def test_json_is_taken_as_it_is() -> None:
     body = '{"a": {"b": [1, 2.5, null, true, "ز"]}, "c.d": ""}'.encode()
     assert await parsed(body, "Application/JSON; charset=utf-8") == {"a": {"b": [1, 2.5, None, True, "ز"]}, "c.d": ""}
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "amount"),
+    [("500", "eur", 50_000), (" 1 250,50 ", " Mad", 125_050), (500, "EUR", 50_000), (0, "EUR", 0), ("+500", "EUR", None),
+     ("1,250", "MAD", None), ("500", "XXX", None), ("500", "", None), ("five", "EUR", None)],
+)  # fmt: skip
+def test_a_typed_sum_is_never_taken_for_minor_units(typed: Any, currency: str, amount: int | None) -> None:
+    read = Form(minor({"amount_decimal": typed}, "amount", currency))
+    assert (read.whole("amount", 0, 10**12), read.bad) == (amount, {} if amount is not None else {"amount": "not_whole"})
+
+
+def test_a_sum_that_nobody_typed_is_read_in_minor_units() -> None:
+    assert Form(minor({"amount_decimal": " ", "amount": "500"}, "amount", "EUR")).whole("amount", 0, 10**12) == 500
 
 
 @pytest.mark.parametrize("path", ["/", "/threads", "/threads/1?a=b&c=%20#e7", "/x:y@z", "/é", "/a//b", "/?next=https://evil.example"])
