@@ -30,6 +30,11 @@ def text(identifier: UUID) -> str:
     return _encode(identifier)[1:-1].decode()
 
 
+def short(identifier: object) -> str:
+    """An id as people write it on a paper or a transfer: its end, which is random; it begins with the time it was made."""
+    return str(identifier)[-8:].upper()
+
+
 def new_token() -> str:
     """43 URL-safe characters nobody can guess."""
     return secrets.token_urlsafe(32)

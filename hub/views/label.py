@@ -16,6 +16,7 @@ from fpdf import FPDF
 from hub import i18n
 from hub.config import config
 from hub.errors import N_
+from hub.ids import short
 from hub.views import paper
 
 WIDTH, HEIGHT, EDGE = 105.0, 148.0, 7.0  # millimetres: A6
@@ -41,7 +42,7 @@ class Sheet:
 
 def label(shipment: Mapping[str, Any], link: str, languages: tuple[str, ...] = ("fr", "ar"), *, a4: bool = False) -> bytes:
     """The PDF. `shipment` as `hub.views.shipments.for_courier` gives it; lines for the courier in each of `languages`."""
-    pdf = paper.blank(f"{config().cooperative} {shipment['id'][:8].upper()}", "A4" if a4 else (WIDTH, HEIGHT))
+    pdf = paper.blank(f"{config().cooperative} {short(shipment['id'])}", "A4" if a4 else (WIDTH, HEIGHT))
     for place, parcel in enumerate(shipment["parcels"]):
         quarter = place % 4 if a4 else 0
         if not quarter:
@@ -84,7 +85,7 @@ def _draw(sheet: Sheet, shipment: Mapping[str, Any], parcel: Mapping[str, Any], 
         _block(sheet, EDGE + QR, HEIGHT - QR + number * 17, WIDTH - 2 * EDGE - QR, words, 10, 5)
     pdf.set_font("DejaVu", "", 8)
     sheet.at(EDGE + QR, HEIGHT - 11)
-    pdf.cell(WIDTH - 2 * EDGE - QR, 4, shipment["id"][:8].upper(), align="R")
+    pdf.cell(WIDTH - 2 * EDGE - QR, 4, short(shipment["id"]), align="R")
 
 
 def _end(sheet: Sheet, top: float, what: str, end: Mapping[str, Any], size: float) -> None:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from hub import clock, i18n
 from hub.config import config
+from hub.ids import short
 from hub.rules.money import EXPONENTS
 from hub.views import people as people_view
 from hub.web.drawing import Drawing, words
@@ -49,6 +50,7 @@ def environment(locale: str) -> Drawing:
         weight=lambda grams: i18n.weight(grams, locale),
         date=lambda moment, style="long": i18n.when(moment, style, locale),
         exponents=EXPONENTS,
+        short=short,
         country=lambda code: i18n.country(code, locale),
         language=lambda code: i18n.language(code, locale),
         asset=asset,

@@ -350,6 +350,14 @@ async def test_the_board_shows_what_waits(deal: Deal) -> None:
     assert [one["id"] for one in board["inspection"]] == [order["id"]] and board["deposit"] == []
 
 
+async def test_orders_of_one_minute_are_paid_under_references_of_their_own(deal: Deal) -> None:
+    orders = [await deal.order(), await deal.order()]
+    pages = [(await deal.claire.get(f"/orders/{one['id']}", headers={"Accept": "text/html"})).text for one in orders]
+    for one, shown in zip(orders, pages, strict=True):
+        reference = one["id"][-8:].upper()
+        assert reference in shown and sum(reference in page for page in pages) == 1
+
+
 async def test_the_pages_of_an_order_are_drawn(deal: Deal) -> None:
     html, order = {"Accept": "text/html"}, await deal.order()
     url = f"/orders/{order['id']}"
