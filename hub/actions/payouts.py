@@ -136,7 +136,8 @@ async def _ends(u: Unit, row: Payout, state: PayoutState, lines: list[money_rule
 
 @verb
 async def exchange(u: Unit, currency: str, typed: str, *, sure: bool) -> dict[str, Any]:
-    """What artisans are owed in `currency` becomes dirhams, at the rate the bank gave for one whole unit.
+    """What artisans are owed in `currency` becomes dirhams, at the rate the bank gave for one whole unit. Whoever types it
+    changes nothing of their own.
 
     Raises Refusal `not_allowed`, `bad_form`, `bad_rate`, `rate_far`, `nothing_owed`.
     """
@@ -148,7 +149,7 @@ async def exchange(u: Unit, currency: str, typed: str, *, sure: bool) -> dict[st
     turn, changed = new_id(), 0
     for person, amount in (await view.owed(currency, 1, MOST_LINES)).items():
         bought = Money(amount, currency).converted("MAD", rate)
-        if bought.amount > 0:
+        if bought.amount > 0 and person != u.person.id:
             lines = money_rules.transfer_exchange(person, (amount, currency), (bought.amount, "MAD"))
             await ledger.post(u, Kind.EXCHANGE, f"exchange/{turn}/{person}", lines)
             changed += 1

@@ -99,7 +99,7 @@ MAY: dict[str, Rule] = {
     "dispute": Rule(relations=_BUYER),
     "resolve": Rule(roles=_STEWARD, barred=_SIDES),
     # money
-    "record_payment": Rule(roles=_STEWARD, barred=_BUYER),
+    "record_payment": Rule(roles=_STEWARD, barred=_SIDES),
     "undo_payment": Rule(roles=_STEWARD, barred=_SIDES),
     "check_out": Rule(relations=_BUYER),
     "see_ledger": Rule(roles=_STEWARD),
@@ -114,7 +114,7 @@ MAY: dict[str, Rule] = {
     "see_label": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_tag": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_courier_link": Rule(roles=_STEWARD, relations=_ARTISAN),
-    "correct_shipment": Rule(roles=_STEWARD),
+    "correct_shipment": Rule(roles=_STEWARD, barred=_SIDES),
     "see_position": Rule(relations=_INSIDE),
     # the courier's link is its own key, signed hooks carry theirs
     "see_parcel": Rule(roles=frozenset({Role.COURIER})),

@@ -38,7 +38,9 @@ BY_ROLE: dict[str, set[Role]] = {
         "book_shipment", "see_shipment", "see_label", "see_tag", "see_courier_link", "correct_shipment")},
     **{verb: {Role.COURIER} for verb in ("see_parcel", "record_checkpoint", "share_position", "prove_delivery")},
 }
-BARRED: dict[str, set[Relation]] = {"inspect": SIDES, "resolve": SIDES, "record_payment": BUYER, "undo_payment": SIDES}
+BARRED: dict[str, set[Relation]] = {
+    "inspect": SIDES, "resolve": SIDES, "record_payment": SIDES, "undo_payment": SIDES, "correct_shipment": SIDES,
+}
 PUBLIC = {"see_storefront", "see_product", "see_artisan", "see_passport", "see_health", "sign_in", "carrier_hook",
           "payment_hook", "sms_hook"}
 

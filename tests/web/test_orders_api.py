@@ -154,6 +154,16 @@ async def test_nobody_inspects_their_own_work(deal: Deal, house: House) -> None:
     refused(await deal.fatima.post(f"/orders/{order['id']}/inspect", json={"passed": True}), 403, "own_work")
 
 
+async def test_nobody_records_the_money_or_the_arrival_of_their_own_piece(deal: Deal, house: House) -> None:
+    order, shipment = await deal.shipped()
+    fatima = await house.person("fatima")
+    fatima.roles = ["artisan", "steward"]
+    await fatima.save()
+    money = {"amount": 1, "currency": "EUR", "reference": "OWN", "method": "cash"}
+    refused(await deal.fatima.post(f"/orders/{order['id']}/payments", json=money), 403, "not_allowed")
+    refused(await deal.fatima.post(f"/shipments/{shipment['id']}/checkpoints", json={"status": "delivered"}), 403, "not_allowed")
+
+
 async def test_shipping_waits_for_the_balance_and_a_parcel(deal: Deal) -> None:
     order = await deal.inspected()
     url = f"/orders/{order['id']}/shipment"

@@ -215,6 +215,16 @@ async def test_nobody_says_of_their_own_money_that_it_came(deal: Deal) -> None:
     assert khadija.id != fatima.id
 
 
+async def test_nobody_chooses_the_rate_of_their_own_money(deal: Deal) -> None:
+    await completed(deal)
+    fatima = await deal.house.person("fatima")
+    fatima.roles = ["artisan", "steward"]
+    await fatima.save()
+    body = {"currency": "EUR", "rate": "10.8"}
+    refused(await deal.fatima.post("/ledger/exchange", json=body), 409, "nothing_owed")
+    assert (await deal.post(deal.khadija, "/ledger/exchange", body))["people"] == 1
+
+
 async def test_euros_owed_become_dirhams_at_the_bank_s_rate(deal: Deal) -> None:
     await completed(deal)
     await place(deal)
