@@ -228,9 +228,9 @@ def completes_at(delivered_at: datetime) -> datetime:
     return delivered_at + COMPLETE_AFTER
 
 
-def check_confirm(by: Actor, delivered_at: datetime, now: datetime) -> None:
-    """The buyer at any time after delivery, the clock after 14 days (Refused 'not_yet')."""
-    if by is Actor.CLOCK and now < completes_at(delivered_at):
+def check_confirm(by: Actor, delivered_at: datetime, now: datetime, *, there: bool = True) -> None:
+    """The buyer at any time after delivery; the clock after 14 days, if nothing has turned back since (Refused 'not_yet')."""
+    if by is Actor.CLOCK and (not there or now < completes_at(delivered_at)):
         raise Refused("not_yet")
 
 

@@ -6,10 +6,12 @@ import asyncio
 from datetime import timedelta
 
 from hub import clock
+from hub.actions import orders
 from models.catalogue import Product
 from models.ledger import Posting, Transfer
-from tests.deals import Deal, refused
+from tests.deals import Deal, parcels, refused
 from tests.house import House
+from workers.clock import each
 from workers.orders import complete_orders, lapse_orders, remind_orders
 from workers.quotes import expire_quotes
 
@@ -104,6 +106,53 @@ async def test_the_clock_completes_once(house: House) -> None:
     assert (await deal.shown(order))["money"]["escrow"]["amount"] == 0
     last = (await deal.events())[-1]
     assert (last["kind"], last["by"], last["data"]["by_clock"]) == ("order.completed", None, True)
+
+
+async def carrier_says(deal: Deal, shipment: dict[str, str], status: str) -> None:
+    """A steward writes down what the carrier told them."""
+    await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": status})
+
+
+async def test_a_parcel_that_comes_back_after_delivery_releases_nothing_until_it_is_there_again(house: House) -> None:
+    deal = await Deal.begun(house)
+    order, shipment = await deal.shipped()
+    await (await house.client()).post(f"/c/{shipment['courier_link'].rpartition('/')[2]}/proof", json={"name": "Claire"})
+    with clock.shifted(timedelta(days=10)):
+        await carrier_says(deal, shipment, "return_to_sender")
+    with clock.shifted(timedelta(days=15)):
+        assert await complete_orders({}) == 0
+        board = (await deal.khadija.get("/board")).json()
+        assert ([one["id"] for one in board["astray"]], board["delivered"]) == ([order["id"]], [])
+        assert (await deal.khadija.get("/board", headers={"Accept": "text/html"})).text.count('data-column="astray"') == 1
+        await carrier_says(deal, shipment, "delivered")
+        board = (await deal.khadija.get("/board")).json()
+        assert (board["astray"], [one["id"] for one in board["delivered"]]) == ([], [order["id"]])
+    with clock.shifted(timedelta(days=28)):
+        assert await complete_orders({}) == 0  # its fourteen days began anew
+    with clock.shifted(timedelta(days=30)):
+        assert await complete_orders({}) == 1
+
+
+async def test_a_parcel_that_turns_back_while_the_clock_decides_keeps_the_money(house: House) -> None:
+    deal = await Deal.begun(house)
+    order, shipment = await deal.shipped()
+    await (await house.client()).post(f"/c/{shipment['courier_link'].rpartition('/')[2]}/proof", json={"name": "?"})
+    with clock.shifted(timedelta(days=15)):
+        found = await orders.silent()
+        await carrier_says(deal, shipment, "in_transit")
+        assert await each(found, orders.confirm) == 0
+        done = await deal.verb(deal.claire, order, "confirm", {})  # the buyer knows better
+    assert done["stage"] == "completed"
+
+
+async def test_what_was_called_off_does_not_hold_up_what_arrived(house: House) -> None:
+    deal = await Deal.begun(house)
+    order, first = await deal.shipped()
+    second = await deal.post(deal.khadija, f"/orders/{order['id']}/shipment", parcels() | {"further": True})
+    await carrier_says(deal, first, "delivered")
+    assert (await deal.shown(order))["stage"] == "shipped"
+    await carrier_says(deal, second, "cancelled")
+    assert (await deal.shown(order))["stage"] == "delivered"
 
 
 async def test_payments_and_cancellations_in_one_instant_leave_one_truth(house: House) -> None:

@@ -191,6 +191,9 @@ def test_the_clock_confirms_after_14_days_and_the_buyer_at_once() -> None:
     orders.check_confirm(A.CLOCK, NOW, NOW + timedelta(days=14))
     with pytest.raises(Refused, match="not_yet"):
         orders.check_confirm(A.CLOCK, NOW, NOW + timedelta(days=14, seconds=-1))
+    with pytest.raises(Refused, match="not_yet"):
+        orders.check_confirm(A.CLOCK, NOW, NOW + timedelta(days=20), there=False)
+    orders.check_confirm(A.BUYER, NOW, NOW, there=False)
 
 
 def test_a_dispute_has_a_reason_and_30_days() -> None:

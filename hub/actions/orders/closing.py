@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from hub import clock, events
 from hub.access import NOBODY
 from hub.actions import ledger
-from hub.actions.orders.held import Held, hold, hold_for_clock
+from hub.actions.orders.held import Held, all_there, hold, hold_for_clock
 from hub.actions.orders.opening import release_pieces
 from hub.errors import Refusal
 from hub.rules import ledger as money_rules
@@ -95,7 +95,7 @@ async def confirm(u: Unit, order_id: Any) -> dict[str, Any]:
     held = await hold_for_clock(u, order_id) if by_clock else await hold(u, order_id, "confirm")
     by = Actor.CLOCK if by_clock else Actor.BUYER
     stage = await held.moves(OrderVerb.CONFIRM, by=by)
-    rules.check_confirm(by, held.row.delivered_at or u.now, u.now)
+    rules.check_confirm(by, held.row.delivered_at or u.now, u.now, there=await all_there(held.row.id))
     async with held.showing():
         await release(held)
     held.reaches(stage)
@@ -103,9 +103,10 @@ async def confirm(u: Unit, order_id: Any) -> dict[str, Any]:
 
 
 async def deliver(u: Unit, row: Order) -> None:
-    """The shipment says that it has arrived; its own checkpoint tells the thread."""
+    """The shipment says that it has arrived; its own checkpoint tells the thread. When it had turned back after a first
+    delivery, the buyer's fourteen days begin anew."""
     held = Held(u, row, NOBODY, money_view.NOTHING)
-    held.reaches(await held.moves(OrderVerb.DELIVER, by=Actor.SHIPMENT))
+    held.reaches(held.stage if held.stage is Stage.DELIVERED else await held.moves(OrderVerb.DELIVER, by=Actor.SHIPMENT))
     await row.save(using_db=u.connection)
 
 
@@ -155,7 +156,10 @@ async def lapsing() -> list[UUID]:
 
 
 async def silent() -> list[UUID]:
-    """Orders delivered more than 14 days ago that no buyer confirmed or disputed, the oldest first."""
+    """Orders delivered more than 14 days ago that no buyer confirmed or disputed, the oldest first.
+
+    Those whose parcel has turned back since are the stewards'.
+    """
     since = clock.now() - rules.COMPLETE_AFTER
-    found = Order.filter(stage=Stage.DELIVERED.value, delivered_at__lte=since, disputed=False)
+    found = Order.filter(stage=Stage.DELIVERED.value, delivered_at__lte=since, disputed=False).exclude(id__in=await view.astray())
     return list(await found.order_by("delivered_at").limit(BATCH).values_list("id", flat=True))  # type: ignore[arg-type]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from hub import access
+from hub import access, rows
 from hub.access import NOBODY, Place
 from hub.actions import media as pictures
 from hub.config import config
 from hub.errors import showing
 from hub.events import Event
 from hub.rules import orders as rules
+from hub.rules import shipments
 from hub.rules.orders import Actor, OrderVerb, Size, Stage
+from hub.rules.shipments import Status
 from hub.unit import Unit
 from hub.views import ledger
 from hub.views import orders as view
 from hub.views.ledger import Sums
 from hub.views.turns import acting
 from models.orders import Order
+
+_SENT = "SELECT status FROM shipment WHERE order_id = $1"
 
 
 @dataclass(slots=True)
@@ -91,6 +96,11 @@ async def hold_for_clock(u: Unit, order_id: Any) -> Held:
     """The order, for what happens by itself."""
     row = await access.hold_order(u, order_id)
     return Held(u, row, NOBODY, (await ledger.sums([row.id]))[row.id])
+
+
+async def all_there(order_id: UUID) -> bool:
+    """Has everything arrived that the order travels in, and is it there still?"""
+    return shipments.all_there(Status(row["status"]) for row in await rows.fetch(_SENT, order_id))
 
 
 async def tell(u: Unit, row: Order) -> None:

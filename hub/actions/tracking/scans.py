@@ -17,6 +17,7 @@ from hub.views import shipments as view
 from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
+ARRIVING = (Stage.SHIPPED, Stage.DELIVERED)
 DERIVED = ("status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id")
 
 
@@ -29,24 +30,19 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     fresh = await _added(u, row, scans)
     known = await Checkpoint.filter(shipment_id=row.id).order_by("-at", "sameness").limit(SCANS)
     status, reason = rules.derive(view.observed(scan) for scan in known)
-    arrived = status is Status.DELIVERED and row.status != Status.DELIVERED
+    ends = status in rules.ENDED and row.status != status.value
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
     if fresh:
         row.heard_at = u.now
     if status is Status.DELIVERED:  # also when it is told again with another time: it does not matter which came first
         row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
     await row.save(using_db=u.connection, update_fields=DERIVED)
-    if arrived and row.order.stage == Stage.SHIPPED and await _all_there(u, row):
+    if ends and row.order.stage in ARRIVING and await orders.all_there(row.order_id):
         await orders.deliver(u, row.order)
     for scan in fresh:
         await _say(u, row, scan)
     await orders.tell(u, row.order)
     return len(fresh)
-
-
-async def _all_there(u: Unit, row: Shipment) -> bool:
-    others = await Shipment.filter(order_id=row.order_id).using_db(u.connection).values_list("status", flat=True)
-    return rules.all_there(Status(str(status)) for status in others)
 
 
 async def unknown(shipment_id: UUID, scans: Sequence[Scan], now: datetime) -> dict[str, Scan]:
