@@ -115,8 +115,9 @@ def reduced(shares: Shares, refund: int) -> Shares:
     return Shares(artisan, cooperative, shares.shipping - (refund - borne))
 
 
-def check_bearing(amount: int, *, share: int, disputed: bool, released: bool) -> None:
-    """For an artisan's consent: a dispute after release, and at most what the order brought them (0 takes it back).
+def check_bearing(amount: int, *, brought: int, disputed: bool, released: bool) -> None:
+    """For an artisan's consent: a dispute after release, and at most what the order brought them and they still
+    have of it (0 takes it back).
 
     Raises Refused: `not_disputed`, `not_yet`, `bad_amount`.
     """
@@ -124,7 +125,7 @@ def check_bearing(amount: int, *, share: int, disputed: bool, released: bool) ->
         raise Refused("not_disputed")
     if not released:
         raise Refused("not_yet")
-    if not 0 <= amount <= share:
+    if not 0 <= amount <= brought:
         raise Refused("bad_amount", {"amount": "too_large" if amount > 0 else "too_small"})
 
 

@@ -48,8 +48,9 @@ SELECT t.order_id,
 FROM transfer t JOIN posting p ON p.transfer_id = t.id LEFT JOIN transfer u ON u.id = t.undoes_id
 WHERE t.order_id = ANY($1::uuid[]) GROUP BY t.order_id
 """
-
-
+_BROUGHT = """
+SELECT coalesce(sum(p.amount), 0)::bigint FROM transfer t JOIN posting p ON p.transfer_id = t.id WHERE t.order_id = $1 AND p.account = $2
+"""
 RATES = "SELECT DISTINCT ON (currency) currency, dirhams, at FROM rate ORDER BY currency, at DESC, id DESC"
 """The rates that are in force."""
 
@@ -60,6 +61,12 @@ async def sums(orders: Collection[UUID]) -> dict[UUID, Sums]:
         return {}
     found = {row["order_id"]: Sums(*row[1:]) for row in await rows.fetch(_SUMS, orders)}
     return {order: found.get(order, NOTHING) for order in orders}
+
+
+async def brought(order: Order) -> int:
+    """What the order has brought its artisan so far, in minor units: less what they bore of it, more than their share never."""
+    [[amount]] = await rows.fetch(_BROUGHT, order.id, rules.artisan_payable(order.artisan_id))
+    return int(amount)
 
 
 async def of_order(order: Order) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def _order(
         "finished": _with_photos(row.finished, photos), "inspection": _with_photos(row.inspection, photos),
         "shipments": sent,
         "asks": _asks(row), "pause": row.pause,
-        "dispute": _dispute(row, disputes[0], photos) if disputes else None,
+        "dispute": _dispute(row, disputes[0], photos, place) if disputes else None,
         "cancels": cancels(row, place, clock.now()), "cancel_reason": row.cancel_reason if stage is Stage.CANCELLED else None,
     }
 
@@ -244,11 +244,14 @@ def _asks(row: Order) -> dict[str, Any] | None:
     return None
 
 
-def _dispute(row: Order, dispute: Dispute, photos: dict[str, Any]) -> dict[str, Any]:
+def _dispute(row: Order, dispute: Dispute, photos: dict[str, Any], place: Place) -> dict[str, Any]:
+    """`bears`, what the artisan agreed to bear, is theirs and the head office's to see."""
+    told = dispute.bears is not None and (place.side is Side.ARTISAN or (place.side is None and place.may("see_ledger")))
     return {
         "reason": dispute.reason, "at": clock.iso(dispute.at), "photos": _shown(dispute.media, photos), "outcome": dispute.outcome,
         "amount": money(dispute.amount, row.currency) if dispute.amount is not None else None, "note": dispute.note,
         "resolved_at": clock.iso(dispute.resolved_at) if dispute.resolved_at else None,
+        "bears": money(dispute.bears, row.currency) if told else None,
     }
 
 

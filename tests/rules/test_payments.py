@@ -123,5 +123,5 @@ def test_what_was_built_on_or_is_gone_is_not_undone(
 )
 def test_consent_has_its_time_and_its_bound(amount: int, disputed: bool, released: bool, code: str) -> None:
     with pytest.raises(Refused, match=code):
-        check_bearing(amount, share=100, disputed=disputed, released=released)
-    check_bearing(100, share=100, disputed=True, released=True)
+        check_bearing(amount, brought=100, disputed=disputed, released=released)
+    check_bearing(100, brought=100, disputed=True, released=True)

@@ -370,6 +370,37 @@ async def test_nobody_bears_more_than_the_order_brought(deal: Deal) -> None:
     refused(await deal.fatima.post(f"/orders/{order['id']}/bear", json={"amount": 76_501}), 400, "bad_amount")
 
 
+async def test_what_was_borne_once_is_not_borne_again(deal: Deal) -> None:
+    order = await disputed(deal)
+    await deal.post(deal.fatima, f"/orders/{order['id']}/bear", {"amount": 70_000})
+    await deal.verb(deal.khadija, order, "resolve", {"outcome": "partial_refund", "amount": 70_000, "note": "so"})
+    await deal.verb(deal.claire, order, "dispute", {"reason": "another hole"})
+    refused(await deal.fatima.post(f"/orders/{order['id']}/bear", json={"amount": 6_501}), 400, "bad_amount")
+    await deal.post(deal.fatima, f"/orders/{order['id']}/bear", {"amount": 6_500})
+
+
+async def test_what_was_given_back_before_the_release_is_not_borne(deal: Deal) -> None:
+    order, shipment = await deal.shipped()
+    await deal.verb(deal.claire, order, "dispute", {"reason": "late"})
+    await deal.verb(deal.khadija, order, "resolve", {"outcome": "partial_refund", "amount": 45_000, "note": "so"})
+    await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "delivered"})
+    await deal.verb(deal.claire, order, "confirm", {})
+    await deal.verb(deal.claire, order, "dispute", {"reason": "a hole"})
+    refused(await deal.fatima.post(f"/orders/{order['id']}/bear", json={"amount": 38_251}), 400, "bad_amount")
+    await deal.post(deal.fatima, f"/orders/{order['id']}/bear", {"amount": 38_250})
+
+
+async def test_the_consent_is_seen_by_the_artisan_and_the_head_office_alone(deal: Deal) -> None:
+    order, html = await disputed(deal), {"Accept": "text/html"}
+    url = f"/orders/{order['id']}"
+    await deal.post(deal.fatima, f"{url}/bear", {"amount": 12_345})
+    for client in (deal.fatima, deal.khadija):
+        assert (await client.get(url)).json()["dispute"]["bears"] == {"amount": 12_345, "currency": "EUR"}
+    assert (await deal.claire.get(url)).json()["dispute"]["bears"] is None
+    assert "123,45" in (await deal.khadija.get(f"{url}/resolve", headers=html)).text
+    assert "123,45" in (await deal.fatima.get(url, headers=html)).text
+
+
 async def test_a_piece_is_known_by_the_picture_of_the_one_they_talked_about(house: House) -> None:
     piece = await house.product(one_of_a_kind=False)
     photo = await house.photo("fatima", "product")

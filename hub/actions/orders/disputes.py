@@ -39,8 +39,9 @@ async def bear(u: Unit, order_id: Any, amount: int) -> dict[str, Any]:
     It may be taken back, with nothing, until the dispute is resolved. Raises Refusal `not_disputed`, `bad_amount`, `not_allowed`.
     """
     held = await hold(u, order_id, "bear")
+    brought = await money_view.brought(held.row)
     async with held.showing():
-        money_rules.check_bearing(amount, share=held.row.artisan_share, disputed=held.row.disputed, released=held.stage is Stage.COMPLETED)
+        money_rules.check_bearing(amount, brought=brought, disputed=held.row.disputed, released=held.stage is Stage.COMPLETED)
     await Dispute.filter(order_id=held.row.id, resolved_at=None).using_db(u.connection).update(bears=amount)
     await tell(u, held.row)
     return await held.view()
