@@ -32,7 +32,7 @@ class Config:
     cooperative: str = "Anou"
     commission_percent: int = 15  # of the goods, frozen into each quote version
     advance_percent: int = 30  # of the artisan's share, for wool, when making starts
-    payout_minimum: int = 10_000  # minor units: less than this waits for the next payout
+    payout_minimum: int = 10_000  # centimes of a dirham, or as much in another currency: less waits for the next payout
     default_locale: str = "fr"
 
     # Database

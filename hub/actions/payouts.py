@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hub import access
 from hub.actions import ledger
+from hub.config import config
 from hub.errors import Refusal, showing
 from hub.ids import new_id, uuid_or_none
 from hub.rules import ledger as money_rules
@@ -17,6 +18,7 @@ from hub.rules.payouts import PayoutState
 from hub.rules.people import Role, may
 from hub.unit import Unit, verb
 from hub.views import payouts as view
+from hub.views import rates
 from models.ledger import Destination, Payout, PayoutBatch
 from models.people import Person
 
@@ -48,9 +50,9 @@ async def set_destination(u: Unit, person_id: Any, way: str | None, name: str, a
 
 
 @verb
-async def prepare(u: Unit, currency: str, minimum: int) -> dict[str, Any]:
-    """A batch of what artisans are owed in this currency, at least `minimum` minor units each: all of it, for everyone who
-    has said where to be paid. A second batch at the same time waits, and finds nothing left.
+async def prepare(u: Unit, currency: str, minimum: int | None) -> dict[str, Any]:
+    """A batch of what artisans are owed in this currency, at least `minimum` minor units each (None: the house's, which
+    is in dirhams): all of it, for everyone who has said where to be paid. A second batch at the same time waits, and finds nothing left.
 
     Raises Refusal `not_allowed`, `bad_form`, `nothing_owed`.
     """
@@ -58,7 +60,8 @@ async def prepare(u: Unit, currency: str, minimum: int) -> dict[str, Any]:
     if currency not in EXPONENTS:
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
     await ledger.one_at_a_time(u)
-    owed = await view.owed(currency, max(1, minimum), MOST_LINES)
+    least = await rates.of_dirhams(config().payout_minimum, currency) if minimum is None else minimum
+    owed = await view.owed(currency, max(1, least), MOST_LINES)
     places = await view.destinations(list(owed))
     ready = [person for person in owed if person in places]
     if not ready:

@@ -31,6 +31,14 @@ async def between(currency: str, wanted: str) -> Decimal | None:
     return rate if 1 / FARTHEST < rate < FARTHEST else None
 
 
+async def of_dirhams(centimes: int, currency: str) -> int:
+    """As much in minor units of `currency`, by the kept rate; nothing where there is none."""
+    if currency == "MAD":
+        return centimes
+    rate = await between("MAD", currency)
+    return Money(centimes, "MAD").converted(currency, rate).amount if rate else 0
+
+
 async def proposed(prices: Mapping[str, int | None], currency: str, wanted: str) -> dict[str, int | None]:
     """Prices that were in `currency`, in whole units of `wanted`, to be looked at and changed; None where there is no rate."""
     if wanted == currency:

@@ -26,7 +26,7 @@ async def prepare(request: Request) -> Response:
     read = Form(minor(data, "minimum", data.get("currency")))
     currency, minimum = read.needed("currency", 3).upper(), read.whole("minimum", 0, LARGEST)
     read.checked()
-    found = await payouts.prepare(actor(request), currency, config().payout_minimum if minimum is None else minimum)
+    found = await payouts.prepare(actor(request), currency, minimum)
     return answer(request, found, redirect=f"/ledger/payouts/{found['id']}", status=201)
 
 

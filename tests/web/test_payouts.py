@@ -31,9 +31,9 @@ async def place(deal: Deal, **changes: Any) -> dict[str, Any]:
     return await deal.post(deal.fatima, "/money/place", body)
 
 
-async def completed(deal: Deal, reference: str = "D") -> dict[str, Any]:
+async def completed(deal: Deal, reference: str = "D", **terms: Any) -> dict[str, Any]:
     """An order of 950 EUR that has ended well: 765 EUR are Fatima's."""
-    order = await deal.inspected(reference)
+    order = await deal.inspected(reference, **terms)
     await deal.pay(order, order["money"]["due"]["amount"], f"{reference}-2")
     shipment = await deal.verb(deal.khadija, order, "shipment", parcels())
     courier, token = await deal.house.client(), shipment["courier_link"].rpartition("/")[2]
@@ -184,6 +184,15 @@ async def test_who_is_owed_little_or_has_no_place_waits(deal: Deal) -> None:
     refused(await deal.khadija.post("/ledger/payouts", json={"currency": "XXX"}), 400, "bad_form")
     refused(await deal.khadija.post("/ledger/payouts", json={}), 400, "bad_form")
     assert (await prepared(deal, minimum_decimal="765"))["waiting"] == 1
+
+
+async def test_the_houses_minimum_is_in_dirhams_and_means_as_much_in_every_currency(deal: Deal) -> None:
+    await completed(deal, currency="JPY", unit_price=9_000, shipping=500)  # 7,650 yen, some 500 dirhams
+    await place(deal)
+    await deal.post(deal.khadija, "/ledger/rates", {"currency": "JPY", "rate": "0.012", "sure": True})
+    refused(await deal.khadija.post("/ledger/payouts", json={"currency": "JPY"}), 409, "nothing_owed")  # 92 dirhams
+    await deal.post(deal.khadija, "/ledger/rates", {"currency": "JPY", "rate": "0.065", "sure": True})
+    assert (await prepared(deal, "JPY"))["total"] == {"amount": 7_650, "currency": "JPY"}
 
 
 async def test_payouts_are_the_head_office_s(deal: Deal) -> None:
