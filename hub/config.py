@@ -12,6 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from hub.rules.ledger import LARGEST_ADVANCE_PERCENT
+from hub.rules.payments import LARGEST
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -110,6 +113,10 @@ class Config:
         return {_variable(f.name): _write(getattr(self, f.name)) for f in fields(self)}
 
 
+BOUNDS = {"commission_percent": (0, 100), "advance_percent": (0, LARGEST_ADVANCE_PERCENT), "payout_minimum": (0, LARGEST)}
+"""What the rules of money can work with: beyond, every payment and every offer would fail."""
+
+
 def _variable(name: str) -> str:
     return {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}.get(name, f"ANOU_{name.upper()}")
 
@@ -149,7 +156,15 @@ def load(**overrides: Any) -> Config:
             raise SystemExit(
                 f"anou: {_variable(f.name)}={text!r} is not a {getattr(hints[f.name], '__name__', 'list')}"
             ) from None
-    return Config(**(values | overrides))
+    return _checked(Config(**(values | overrides)))
+
+
+def _checked(config: Config) -> Config:
+    for name, (low, high) in BOUNDS.items():
+        value = getattr(config, name)
+        if not low <= value <= high:
+            raise SystemExit(f"anou: {_variable(name)}={value} is not between {low} and {high}")
+    return config
 
 
 @cache

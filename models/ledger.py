@@ -47,12 +47,12 @@ class Posting(Model):
 
 
 class Payment(Model):
-    """Money a buyer sent, as it was recorded; a reference counts once per method, and anew after it was undone (`take`)."""
+    """Money a buyer sent, as it was recorded; a reference counts once, and anew after it was undone (`take`)."""
 
     id = fields.UUIDField(primary_key=True)
     order: Any = fields.ForeignKeyField("models.Order", related_name="payments", on_delete=fields.RESTRICT)
     transfer: Any = fields.OneToOneField("models.Transfer", related_name=False, on_delete=fields.RESTRICT)
-    method = fields.CharField(max_length=30)  # bank_transfer cash money_order ...
+    method = fields.CharField(max_length=30)  # of hub.rules.payments.METHODS, or a provider's name
     reference = fields.CharField(max_length=100)
     take = fields.SmallIntField(default=0)  # how often this reference was undone before
     amount = fields.BigIntField()

@@ -17,7 +17,7 @@ from aiohttp import web
 from localstripe import resources, server
 
 SESSIONS: dict[str, dict[str, Any]] = {}
-ANSWERS: dict[str, tuple[int, bytes]] = {}
+ANSWERS: dict[str, tuple[bytes, int, bytes]] = {}
 FAULTS: list[int] = []  # statuses with which the next calls are answered
 
 
@@ -54,17 +54,20 @@ async def fault(request: web.Request) -> web.Response:
 
 @web.middleware
 async def once(request: web.Request, handler: Any) -> Any:
-    """The same Idempotency-Key gets the first answer, as at Stripe."""
+    """The same Idempotency-Key gets the first answer, as at Stripe, and is refused with another body."""
     if request.path.startswith("/v1/") and FAULTS:
         error = {"error": {"type": "api_error", "message": "broken"}}
         return web.json_response(error, status=FAULTS.pop())
-    key = request.headers.get("Idempotency-Key")
+    key, asked = request.headers.get("Idempotency-Key"), await request.read()
     if key in ANSWERS:
-        status, body = ANSWERS[key]
+        before, status, body = ANSWERS[key]
+        if before != asked:
+            error = {"error": {"type": "idempotency_error", "message": "Keys can only be used with the same parameters."}}
+            return web.json_response(error, status=400)
         return web.Response(status=status, body=body, content_type="application/json", headers={"Idempotent-Replayed": "true"})
     answer = await handler(request)
     if key:
-        ANSWERS[key] = answer.status, answer.body
+        ANSWERS[key] = asked, answer.status, answer.body
     return answer
 
 

@@ -72,6 +72,18 @@ def test_every_variable_is_a_setting_and_reads(compose: dict[str, Any], monkeypa
         assert not config.demo
 
 
+@pytest.mark.parametrize(("variable", "bad", "good"), [
+    ("ANOU_ADVANCE_PERCENT", "40", "0"), ("ANOU_ADVANCE_PERCENT", "-1", "30"), ("ANOU_COMMISSION_PERCENT", "101", "100"),
+    ("ANOU_PAYOUT_MINIMUM", "-5", "0"),
+])  # fmt: skip
+def test_a_share_that_can_not_be_is_said_at_the_start(variable: str, bad: str, good: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, bad)
+    with pytest.raises(SystemExit, match=f"{variable}={bad} is not between"):
+        load()
+    monkeypatch.setenv(variable, good)
+    load()
+
+
 def filled_in(value: str, given: dict[str, str]) -> str:
     """What compose makes of `${NAME:-default}` and `${NAME:?message}`."""
     def put(match: re.Match[str]) -> str:

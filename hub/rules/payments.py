@@ -10,6 +10,8 @@ from hub.rules.refused import Refused
 
 Id = TypeVar("Id")
 LARGEST = 10**12  # minor units of one payment
+METHODS = ("bank_transfer", "cash", "money_order")
+"""The ways by which money comes that a steward writes down."""
 
 
 class Verdict(StrEnum):

@@ -87,6 +87,15 @@ async def test_two_taps_open_one_page(deal: Deal) -> None:
     assert len({page["url"] for page in pages}) == 1
 
 
+async def test_a_buyer_who_changes_the_language_gets_a_page_in_it(deal: Deal) -> None:
+    order = await deal.order()
+    first = await check_out(deal, order)
+    claire = await deal.house.person("claire")
+    claire.locale = "en"
+    await claire.save()
+    assert (await check_out(deal, order))["url"] != first["url"]
+
+
 async def test_a_browser_is_led_to_the_page(deal: Deal) -> None:
     order = await deal.order()
     answer = await deal.claire.post(f"/orders/{order['id']}/checkout", headers={"Accept": "text/html"})

@@ -90,6 +90,26 @@ async def test_the_reference_counts_anew_on_the_order_it_belongs_to(deal: Deal) 
     assert [(one.reference, one.take) for one in await Payment.all().order_by("at")] == [("SLIP 7", 0), ("slip 7", 1)]
 
 
+async def test_references_that_were_kept_for_each_way_count_for_all(deal: Deal) -> None:
+    order, written = await deal.order(), uuid.uuid4()
+    connection = await asyncpg.connect(deal.house.config.database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "INSERT INTO transfer (id, key, kind, order_id, lines, occurred_at)"
+                " VALUES ($1, 'payment/cash/slip 7', 'received', $2, 2, now())",
+                written, order["id"],
+            )  # fmt: skip
+            for account, signed in (("external_cash", -100), (f"order_escrow/{order['id']}", 100)):
+                await connection.execute(
+                    "INSERT INTO posting (transfer_id, account, amount, currency) VALUES ($1, $2, $3, 'EUR')", written, account, signed
+                )
+    finally:
+        await connection.close()
+    body = {"amount": 100, "currency": "EUR", "reference": "Slip 7", "method": "bank_transfer"}
+    refused(await deal.khadija.post(f"/orders/{order['id']}/payments", json=body), 409, "reference_used")
+
+
 async def test_once_only_however_many_ask_at_once(deal: Deal) -> None:
     order = await deal.pay(await deal.order(), 20_000, "A1")
     answers = await asyncio.gather(*(deal.khadija.post(path(order), json={"reason": "twice"}) for _ in range(5)))

@@ -17,7 +17,7 @@ from hub.rules import ledger as rules
 from hub.rules import payments as rules_of_payments
 from hub.rules.ledger import Kind
 from hub.rules.orders import Stage
-from hub.rules.payments import LARGEST, Verdict
+from hub.rules.payments import LARGEST, METHODS, Verdict
 from hub.rules.refused import Refused
 from hub.unit import Unit, verb
 from hub.views import ledger as money_view
@@ -32,8 +32,9 @@ from models.people import Person
 async def pay(u: Unit, order_id: Any, amount: int, currency: str, reference: str, method: str) -> dict[str, Any]:
     """A steward records money that arrived: `amount` in minor units of the order's currency.
 
-    Too little keeps waiting, and `money.due` says how much is missing; too much is escrowed. A reference counts once per
-    method. Raises Refusal `reference_used`, `bad_amount`, `mixed_currencies`, `order_moved`, `not_allowed`.
+    Too little keeps waiting, and `money.due` says how much is missing; too much is escrowed. A reference counts once, by
+    whichever of the METHODS it came. Raises Refusal `reference_used`, `bad_form`, `bad_amount`, `mixed_currencies`,
+    `order_moved`, `not_allowed`.
     """
     held = await hold(u, order_id, "record_payment")
     row = held.row
@@ -62,7 +63,7 @@ async def check_out(person: Person, order_id: Any) -> dict[str, Any]:
         raise Refusal("nothing_due")
     bill = Bill(
         order=str(row.id), title=row.title, amount=due, currency=row.currency, locale=person.locale,
-        back=f"{config().base}/orders/{row.id}", key=f"{row.id}/{sums.received}/{due}/{clock.now():%Y-%m-%d}",
+        back=f"{config().base}/orders/{row.id}", key=f"{row.id}/{sums.received}/{due}/{clock.now():%Y-%m-%d}/{person.locale}",
     )
     page = await (providers.by_card() or providers.MANUAL).check_out(bill)
     return {"url": page.url, "money": money(due, row.currency)}
@@ -124,24 +125,28 @@ async def _came(held: Held, amount: int) -> dict[str, Any]:
 async def _record(held: Held, amount: int, reference: str, method: str) -> None:
     """What a steward writes down: once for its reference, in capitals or not. Raises Refusal `reference_used`."""
     once = reference.encode().lower().decode()  # bytes: only ASCII, so that it grows no longer than the key may be
-    if providers.of_method(method) != providers.MANUAL.name:
-        raise Refusal("bad_form", fields={"method": "unknown"})  # such money is told of by its provider alone
-    take = await _take(held, f"payment/{method}/{once}")
-    if not await _receive(held, amount, reference, method, _key(f"payment/{method}/{once}", take), take):
+    if method not in METHODS:
+        raise Refusal("bad_form", fields={"method": "unknown"})  # a provider's money is told of by it alone
+    take = await _take(held, once)
+    if take is None or not await _receive(held, amount, reference, method, _key(providers.MANUAL.name, once, take), take):
         raise Refusal("reference_used", fields={"reference": "reference_used"}, current=await held.view())
 
 
-async def _take(held: Held, key: str) -> int:
-    """How often a payment of this key was undone: its reference counts anew then, on whichever order it belongs to."""
+async def _take(held: Held, once: str) -> int | None:
+    """How often payments of this reference were undone: it counts anew then, on whichever order it belongs to. None while
+    one stands. Earlier keys were each method's own, and count as well."""
     for take in count():
-        found = await Transfer.filter(key=_key(key, take)).using_db(held.u.connection).first()
-        if found is None or not await ledger.undone(held.u, [found.id]):
+        keys = [_key(way, once, take) for way in (providers.MANUAL.name, *METHODS)]
+        found = await Transfer.filter(key__in=keys).using_db(held.u.connection).values_list("id", flat=True)
+        if not found:
             return take
+        if len(await ledger.undone(held.u, found)) < len(found):
+            return None
     raise AssertionError("unreachable")
 
 
-def _key(key: str, take: int) -> str:
-    return f"{take}/{key}" if take else key
+def _key(way: str, once: str, take: int) -> str:
+    return f"{take}/payment/{way}/{once}" if take else f"payment/{way}/{once}"
 
 
 async def _receive(held: Held, amount: int, reference: str, method: str, key: str, take: int = 0) -> bool:
