@@ -12,6 +12,7 @@ from starlette.routing import Route
 from hub import access
 from hub.actions import quotes
 from hub.errors import Refusal
+from hub.rules.terms.shape import LARGEST_CM, LONGEST_MAKING, LONGEST_TEXT, MOST_PIECES
 from hub.views import ledger, rates
 from hub.views import quotes as view
 from hub.views import threads as thread_view
@@ -19,6 +20,7 @@ from hub.web.base import actor, answer, form, fragment, locale, page, person, se
 from hub.web.reading import Form, minor
 
 REASON = 1_000  # characters
+LIMITS = {"cm": LARGEST_CM, "pieces": MOST_PIECES, "days": LONGEST_MAKING, "text": LONGEST_TEXT}
 
 
 async def show(request: Request) -> Response:
@@ -138,7 +140,7 @@ async def wish_page(request: Request) -> Response:
     """Where a buyer says what they wish for."""
     thread = await _thread(request, "request_quote")
     quote = thread["quote"]
-    return page(request, "quotes/request.html", thread=thread, wish=quote["wish"] if quote else None)
+    return page(request, "quotes/request.html", thread=thread, limits=LIMITS, wish=quote["wish"] if quote else None)
 
 
 async def offer_page(request: Request) -> Response:
@@ -181,7 +183,7 @@ async def _maker(request: Request, thread: dict[str, Any], quote: dict[str, Any]
     asked = (await rates.proposed({"price": about["price"]["amount"]}, about["price"]["currency"], currency))["price"] if about else None
     return page(
         request, "quotes/maker.html", thread=thread, quote=quote, mode=mode, action=action, currency=currency, currencies=currencies,
-        asked=asked,
+        asked=asked, limits=LIMITS,
         version=quote["version"] if quote and quote["version"] else None, mad_rate=exchange["rate"] if exchange else None,
     )
 

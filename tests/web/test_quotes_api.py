@@ -415,6 +415,45 @@ async def test_the_maker_starts_from_what_stands_in_the_currencys_own_decimals(d
     assert re.search(rf'name="items.0.unit_price_decimal"[^>]* value="{typed}"', page)
 
 
+def typed_in(page: str, name: str) -> str:
+    """The value with which a field of the page begins."""
+    found = re.search(rf'<input id="{re.escape(name)}"[^>]* value="([^"]*)"', page)
+    assert found, name
+    return found[1]
+
+
+async def test_the_makers_pages_ask_what_the_artisans_craft_asks(deal: Deal, house: House) -> None:
+    html, fatima = {"Accept": "text/html"}, await house.person("fatima")
+    for craft, sized in (("jewellery", False), ("textile", True)):
+        fatima.craft = craft
+        await fatima.save()
+        for client, page in ((deal.fatima, "offer"), (deal.claire, "request")):
+            shown = (await client.get(f"/threads/{deal.thread}/{page}", headers=html)).text
+            asked = bool(re.search(r'name="(items.0.)?width_cm"', shown))
+            assert (asked, 'value="silver"' in shown) == (sized, not sized), (craft, page)
+    assert typed_in((await deal.fatima.get(f"/threads/{deal.thread}/offer", headers=html)).text, "items.0.width_cm") == ""
+    await deal.claire.post(f"/threads/{deal.thread}/quote-requests", json=wish(width_cm=140))
+    assert typed_in((await deal.fatima.get(f"/threads/{deal.thread}/offer", headers=html)).text, "items.0.width_cm") == "140"
+
+
+@pytest.mark.parametrize("given", [
+    {"width_cm": None, "length_cm": None, "quantity": 1_000, "deposit_percent": 33, "making_days": 730},
+    {"width_cm": 5_000, "length_cm": 4_999, "quantity": 1, "deposit_percent": 0, "unit_price": 2_500_000_000},
+])  # fmt: skip
+async def test_a_countered_quote_begins_as_it_stands(deal: Deal, given: dict[str, Any]) -> None:
+    quote = await deal.offer(**given)
+    page = (await deal.claire.get(f"/quotes/{quote['id']}/counter", headers={"Accept": "text/html"})).text
+    for name, value in given.items():
+        field = {"unit_price": "items.0.unit_price_decimal"}.get(name, name if name in ("deposit_percent", "making_days") else f"items.0.{name}")
+        tag = re.search(rf'<input id="{re.escape(field)}"[^>]*>', page)
+        assert tag, field
+        limit, step = (re.search(rf' {of}="(\w+)"', tag[0]) for of in ("max", "step"))
+        wanted = value // 100 if name == "unit_price" else value
+        assert typed_in(page, field) == ("" if value is None else str(wanted))
+        assert value is None or limit is None or wanted <= int(limit[1])
+        assert step and (step[1] == "any" or not (value or 0) % int(step[1]))
+
+
 async def test_a_form_writes_prices_as_people_do(deal: Deal) -> None:
     form = {
         "items.0.description": "Tapis", "items.0.quantity": "1", "items.0.unit_price_decimal": "1 250,50", "items.0.colours": "indigo",

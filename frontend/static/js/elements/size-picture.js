@@ -23,6 +23,7 @@ class SizePicture extends HTMLElement {
   draw() {
     const picture = this.querySelector('svg.size-picture')
     const width = this.side('width_cm'), length = this.side('length_cm')
+    this.toggleAttribute('data-blank', !(width || length))
     if (!picture || !(width || length)) return
     const w = width || length, l = length || width
     const left = Number(picture.dataset.left)
