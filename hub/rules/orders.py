@@ -165,11 +165,12 @@ def check_made(agreed: Sequence[Size], measured: Size, *, photos: int, weight_g:
 
 def size_within_tolerance(agreed: Size, measured: Size, percent: int = TOLERANCE_PERCENT) -> bool:
     """Each agreed side measured and at most `percent` off, either way; exactly `percent` is still within."""
-    return all(_close(want, got, percent) for want, got in (
+    return all(side_within_tolerance(want, got, percent) for want, got in (
         (agreed.width_cm, measured.width_cm), (agreed.length_cm, measured.length_cm)))
 
 
-def _close(want: int | None, got: int | None, percent: int) -> bool:
+def side_within_tolerance(want: int | None, got: int | None, percent: int = TOLERANCE_PERCENT) -> bool:
+    """The same for one side."""
     return want is None or (got is not None and abs(got - want) * 100 <= want * percent)
 
 

@@ -129,6 +129,19 @@ async def astray() -> list[UUID]:
     return [order for [order] in await rows.fetch(_ASTRAY)]
 
 
+def gate(row: Order) -> list[dict[str, Any]]:
+    """Each agreed piece, `{item, sides: [{side, want, got, right}]}`, beside what the maker measured: one size for all."""
+    made = row.finished or {}
+    return [
+        {"item": item, "sides": [_side(side, item[side], made.get(side)) for side in ("width_cm", "length_cm") if item[side]]}
+        for item in row.terms["items"]
+    ]
+
+
+def _side(side: str, want: int, got: int | None) -> dict[str, Any]:
+    return {"side": side, "want": want, "got": got, "right": rules.side_within_tolerance(want, got)}
+
+
 def _grouped(of_orders: Sequence[Any]) -> defaultdict[UUID, list[Any]]:
     found: defaultdict[UUID, list[Any]] = defaultdict(list)
     for row in of_orders:

@@ -50,7 +50,7 @@ async def verb_page(request: Request) -> Response:
     if name not in shown["may"] and not (name == "pay" and shown["stage"] not in view.ENDED):
         raise Refusal("order_moved", current=shown)
     proposal = sending.proposal(row) if PAGES[name] == "book_shipment" else None
-    return page(request, f"orders/{name}.html", order=shown, thread=None, sending=proposal)
+    return page(request, f"orders/{name}.html", order=shown, thread=None, sending=proposal, gate=view.gate(row))
 
 
 async def _order(request: Request) -> dict[str, Any]:

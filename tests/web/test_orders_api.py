@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from hub import clock
-from tests.deals import Deal, parcels, refused
+from tests.deals import Deal, parcels, refused, terms
 from tests.house import House
 
 
@@ -147,6 +148,38 @@ async def test_finished_needs_photo_size_and_weight(deal: Deal) -> None:
     refused(await deal.fatima.post(url, json={"width_cm": 200, "length_cm": 300, "weight_g": 1}), 400, "photo_needed")
     refused(await deal.fatima.post(url, json={"media": [photo], "weight_g": 1}), 400, "measure_needed")
     refused(await deal.fatima.post(url, json={"media": [photo], "width_cm": 200, "length_cm": 300}), 400, "weight_needed")
+
+
+async def several(deal: Deal) -> dict[str, Any]:
+    """In the making: a ring without a size, and two rugs."""
+    ring = terms(description="Bague", width_cm=None, length_cm=None)["items"]
+    rugs = [terms(description=f"Tapis {width}", width_cm=width)["items"][0] for width in (200, 120)]
+    quote = await deal.post(deal.fatima, f"/threads/{deal.thread}/quotes", {"terms": terms() | {"items": ring + rugs}})
+    order = await deal.shown({"id": (await deal.accept(quote))["order"]})
+    return await deal.pay(order, order["money"]["deposit"]["amount"], "D")
+
+
+async def test_of_several_pieces_each_size_is_asked_for_and_shown(deal: Deal) -> None:
+    html, order = {"Accept": "text/html"}, await several(deal)
+    page = (await deal.fatima.get(f"/orders/{order['id']}/made", headers=html)).text
+    assert re.search(r'name="width_cm"[^>]* value="200"', page) and re.search(r'name="length_cm"[^>]* value="300"', page)
+    await deal.made(order, width_cm=121)
+    page = (await deal.khadija.get(f"/orders/{order['id']}/inspect", headers=html)).text
+    assert all(words in page for words in ("Bague", "Tapis 200", "Tapis 120", "200 cm", "120 cm"))
+    gates = re.findall(r'class="(gate-\w+)"', page)
+    assert gates == ["gate-bad", "gate-good", "gate-good", "gate-good"]  # width and length of each rug
+
+
+async def test_a_failed_inspection_moves_neither_the_beginning_nor_an_old_reason(deal: Deal) -> None:
+    order = await deal.making()
+    begun = order["timeline"]
+    await deal.verb(deal.fatima, order, "cancel", {"reason": "Ma main est blessée"})
+    await deal.made(order)
+    with clock.shifted(timedelta(days=50)):
+        failed = await deal.verb(deal.khadija, order, "inspect", {"passed": False, "reason": "Un bord"})
+        assert [step for step in failed["timeline"] if step["stage"] == "making"] == [step for step in begun if step["stage"] == "making"]
+        ended = await deal.verb(deal.claire, order, "cancel", {})  # late, and alone
+    assert (ended["stage"], ended["cancel_reason"]) == ("cancelled", None)
 
 
 async def test_nobody_inspects_their_own_work(deal: Deal, house: House) -> None:

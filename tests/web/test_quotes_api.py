@@ -444,7 +444,8 @@ async def test_a_countered_quote_begins_as_it_stands(deal: Deal, given: dict[str
     quote = await deal.offer(**given)
     page = (await deal.claire.get(f"/quotes/{quote['id']}/counter", headers={"Accept": "text/html"})).text
     for name, value in given.items():
-        field = {"unit_price": "items.0.unit_price_decimal"}.get(name, name if name in ("deposit_percent", "making_days") else f"items.0.{name}")
+        own = {"unit_price": "items.0.unit_price_decimal", "deposit_percent": name, "making_days": name}
+        field = own.get(name, f"items.0.{name}")
         tag = re.search(rf'<input id="{re.escape(field)}"[^>]*>', page)
         assert tag, field
         limit, step = (re.search(rf' {of}="(\w+)"', tag[0]) for of in ("max", "step"))

@@ -89,7 +89,8 @@ async def made(u: Unit, order_id: Any, media: list[str], measured: Size, weight_
     facts = {"width_cm": measured.width_cm, "length_cm": measured.length_cm, "weight_g": weight_g, "media": media}
     held.reaches(stage)
     held.row.finished = facts | {"at": clock.iso(u.now)}
-    held.row.inspection = held.row.ask_until = held.row.ask_reason = held.row.ask_pause = held.row.cancel_asked = None
+    held.row.inspection = held.row.ask_until = held.row.ask_reason = held.row.ask_pause = None
+    held.row.cancel_asked = held.row.cancel_reason = None
     return await held.says(events.OrderMade, **facts)
 
 
@@ -114,7 +115,10 @@ async def inspect(
         weight_g=weight_g or given.get("weight_g"), reason=reason or "",
     )
     await held.show(media)
-    held.reaches(stage)
+    if passed:
+        held.reaches(stage)
+    else:
+        held.row.stage = stage.value  # when the making began stays as it was
     held.row.inspection = {
         "passed": passed, "reason": reason, "width_cm": size.width_cm, "length_cm": size.length_cm,
         "weight_g": weight_g or given.get("weight_g"), "media": media, "by": str(u.person.id), "at": clock.iso(u.now),
