@@ -30,6 +30,7 @@ class Sums:
     refunded: int = 0  # on its way back or there
     advanced: int = 0  # to the artisan, before completion
     escrow: int = 0
+    reduced: int = 0  # by partial refunds before the release: what the shares bear
 
     @property
     def paid(self) -> int:
@@ -44,7 +45,9 @@ SELECT t.order_id,
   coalesce(-sum(p.amount) FILTER (WHERE coalesce(u.kind, t.kind) = 'received' AND p.account = 'external_cash'), 0)::bigint AS received,
   coalesce(sum(p.amount) FILTER (WHERE p.account = 'refund_in_flight' AND p.amount > 0 AND t.kind <> 'reversal'), 0)::bigint AS refunded,
   coalesce(sum(p.amount) FILTER (WHERE coalesce(u.kind, t.kind) = 'advance' AND p.account LIKE 'artisan_payable/%'), 0)::bigint AS advanced,
-  coalesce(sum(p.amount) FILTER (WHERE p.account LIKE 'order_escrow/%'), 0)::bigint AS escrow
+  coalesce(sum(p.amount) FILTER (WHERE p.account LIKE 'order_escrow/%'), 0)::bigint AS escrow,
+  coalesce(sum(p.amount) FILTER (
+    WHERE t.kind = 'partial_refund' AND t.key NOT LIKE 'returned/%' AND p.account = 'refund_in_flight'), 0)::bigint AS reduced
 FROM transfer t JOIN posting p ON p.transfer_id = t.id LEFT JOIN transfer u ON u.id = t.undoes_id
 WHERE t.order_id = ANY($1::uuid[]) GROUP BY t.order_id
 """

@@ -13,8 +13,7 @@ from asyncpg import Record
 
 from hub import clock, rows
 from hub.rules import payouts as rules
-from hub.rules.ledger import artisan_payable
-from hub.rules.orders import Stage
+from hub.rules.ledger import Shares, artisan_payable, reduced
 from hub.rules.payouts import Earned, PayoutState
 from hub.views import media, payouts
 from hub.views.ledger import RATES, dirhams, money
@@ -24,7 +23,6 @@ from models.people import Person
 PIECES = 50  # orders shown, the newest
 PAID = 30  # payouts shown, the newest
 EARNED = 1_000  # moments of earning looked at, the newest
-ENDED = (Stage.COMPLETED, Stage.CANCELLED)
 
 _EARNED = """
 SELECT t.order_id, t.occurred_at AS at, p.amount, p.currency FROM posting p JOIN transfer t ON t.id = p.transfer_id
@@ -36,6 +34,16 @@ SELECT id, thread_id, title, craft, stage, currency, artisan_share, terms, finis
   SELECT p.media_id FROM thread t JOIN product_photo p ON p.product_id = t.product_id
   WHERE t.id = orders.thread_id ORDER BY p.position LIMIT 1
 ) AS about FROM orders WHERE artisan_id = $1 AND (stage <> 'cancelled' OR id = ANY($3::uuid[])) ORDER BY opened_at DESC LIMIT $2
+"""
+_COMING = """
+SELECT o.id, o.currency, o.artisan_share, o.commission, o.shipping,
+  coalesce(sum(p.amount) FILTER (WHERE p.account = $2), 0)::bigint AS brought,
+  coalesce(sum(p.amount) FILTER (WHERE t.kind = 'partial_refund' AND p.account = 'refund_in_flight'), 0)::bigint AS reduced
+FROM orders o LEFT JOIN transfer t ON t.order_id = o.id LEFT JOIN posting p ON p.transfer_id = t.id
+WHERE o.artisan_id = $1 AND o.stage NOT IN ('completed', 'cancelled') GROUP BY o.id
+"""
+_SENT = """
+SELECT currency, sum(amount)::bigint AS amount FROM payout WHERE person_id = $1 AND state = 'sent' GROUP BY currency ORDER BY currency
 """
 _PAYOUTS = """
 SELECT p.*, b.at AS sent_at FROM payout p JOIN payout_batch b ON b.id = p.batch_id WHERE p.person_id = $1 ORDER BY b.at DESC LIMIT $2
@@ -50,17 +58,22 @@ async def of_artisan(person: Person) -> dict[str, Any]:
         rows.fetch(_EARNED, account, EARNED), rows.fetch(_OWED, account), rows.fetch(_PAYOUTS, person.id, PAID),
         payouts.destinations([person.id]), rows.fetch(RATES),
     )
-    found = await rows.fetch(_PIECES, person.id, PIECES, list({row["order_id"] for row in earned}))
+    found, living, under_way = await asyncio.gather(
+        rows.fetch(_PIECES, person.id, PIECES, list({row["order_id"] for row in earned})),
+        rows.fetch(_COMING, person.id, account), rows.fetch(_SENT, person.id),
+    )
     brought: defaultdict[UUID, int] = defaultdict(int)
     for row in earned:
         brought[row["order_id"]] += row["amount"]
     photos = await media.photos({one for row in found if (one := _photo(row))})
-    pieces = [_piece(row, brought[row["id"]], photos) for row in found]
+    coming = {row["id"]: _coming(row) for row in living}
+    pieces = [_piece(row, brought[row["id"]], coming.get(row["id"], 0), photos) for row in found]
     place = places.get(person.id)
     sums = {
-        "owed": [money(row["amount"], row["currency"]) for row in owed], "coming": _sums(piece["coming"] for piece in pieces),
-        "under_way": _sums(money(row["amount"], row["currency"]) for row in sent if row["state"] == PayoutState.SENT),
-    }  # fmt: skip
+        "owed": [money(row["amount"], row["currency"]) for row in owed],
+        "coming": _sums(money(coming[row["id"]], row["currency"]) for row in living),
+        "under_way": [money(row["amount"], row["currency"]) for row in under_way],
+    }
     return sums | {
         "mad": {name: _in_dirhams(amounts, {row["currency"]: row["dirhams"] for row in rates}) for name, amounts in sums.items()},
         "pieces": pieces, "paid": _paid(sent, earned, {piece["order"]: piece for piece in pieces}),
@@ -78,10 +91,15 @@ def _rate(found: Any) -> dict[str, Any] | None:
     return {"currency": "MAD", "rate": found} if found else None
 
 
-def _piece(row: Record, brought: int, photos: dict[str, Any]) -> dict[str, Any]:
+def _coming(row: Record) -> int:
+    """What a living order will still bring: the share as it stands after what a dispute took of it."""
+    shares = Shares(row["artisan_share"], row["commission"], row["shipping"])
+    return max(0, reduced(shares, row["reduced"]).artisan - int(row["brought"]))
+
+
+def _piece(row: Record, brought: int, coming: int, photos: dict[str, Any]) -> dict[str, Any]:
     """One order: what it brings in all, what of that is theirs already, what is still to come."""
     terms = _json(row["terms"])
-    coming = 0 if Stage(row["stage"]) in ENDED else max(0, row["artisan_share"] - brought)
     shares = {"share": row["artisan_share"], "brought": brought, "coming": coming}
     return {
         "order": str(row["id"]), "title": row["title"], "craft": row["craft"], "stage": row["stage"],

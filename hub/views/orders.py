@@ -180,7 +180,7 @@ def _order(
         "quote": str(row.quote_id), "version": row.version, "craft": row.craft,
         "buyer": str(row.buyer_id), "artisan": str(row.artisan_id), "helped_by": str(row.helped_by_id) if row.helped_by_id else None,
         "lapses_at": clock.iso(rules.lapses_at(waits_from(row))) if stage is Stage.OPENED else None,
-        "mad": _mad(row) if place.side is Side.ARTISAN else None,
+        "mad": _mad(row, sums) if place.side is Side.ARTISAN else None,
         "display": rates.shown(row.terms, _asked(row, sums)) if place.side is Side.BUYER else None,
         "terms": row.terms, "photos": _shown(row.terms["media"], photos),
         "progress": [
@@ -210,17 +210,19 @@ def standing(row: Order, sums: Sums) -> money_rules.Standing:
     return money_rules.standing(total=row.total, deposit=row.deposit, paid=sums.received)
 
 
-def shares(row: Order) -> money_rules.Shares:
-    """The open-book price that was agreed."""
-    return money_rules.Shares(row.artisan_share, row.commission, row.shipping)
+def shares(row: Order, sums: Sums) -> money_rules.Shares:
+    """The open-book price that was agreed, less what a dispute took of it before the release."""
+    agreed = money_rules.Shares(row.artisan_share, row.commission, row.shipping)
+    return money_rules.reduced(agreed, sums.reduced) if sums.reduced else agreed
 
 
 def _money(row: Order, sums: Sums, due: int) -> dict[str, Any]:
     stands = standing(row, sums)
+    now = shares(row, sums)
     left = 0 if Stage(row.stage) in ENDED else stands.total_missing
     amounts = {
         "total": row.total, "deposit": row.deposit, "balance": row.total - row.deposit, "paid": sums.paid, "due": due, "left": left,
-        "escrow": sums.escrow, "artisan": row.artisan_share, "cooperative": row.commission, "shipping": row.shipping,
+        "escrow": sums.escrow, "artisan": now.artisan, "cooperative": now.cooperative, "shipping": now.shipping,
         "advanced": sums.advanced, "refunded": sums.refunded, "over": stands.over,
     }
     return {name: money(amount, row.currency) for name, amount in amounts.items()}
@@ -235,8 +237,8 @@ def _payment(paid: Record, row: Order, place: Place) -> dict[str, Any]:
     }
 
 
-def _mad(row: Order) -> dict[str, Any] | None:
-    return ledger.dirhams(row.artisan_share, row.currency, row.terms["exchange"])
+def _mad(row: Order, sums: Sums) -> dict[str, Any] | None:
+    return ledger.dirhams(shares(row, sums).artisan, row.currency, row.terms["exchange"])
 
 
 def _shown(ids: Sequence[Any], photos: dict[str, Any]) -> list[dict[str, Any]]:

@@ -256,6 +256,40 @@ async def test_euros_owed_become_dirhams_at_the_bank_s_rate(deal: Deal) -> None:
     assert [{a["account"]: a["money"]["amount"] for a in one["accounts"]}["fx"] for one in balances] == [76_500, -826_200]
 
 
+async def test_what_a_dispute_took_is_no_longer_to_come(deal: Deal) -> None:
+    order = await deal.inspected()
+    await deal.pay(order, 66_500, "B")
+    await deal.verb(deal.claire, order, "dispute", {"reason": "a hole"})
+    await deal.verb(deal.khadija, order, "resolve", {"outcome": "partial_refund", "amount": 9_000, "note": "so"})
+    mine = (await deal.fatima.get("/money")).json()
+    assert mine["coming"] == [{"amount": 68_850 - 22_950, "currency": "EUR"}]
+    shares = (await deal.shown(order))["money"]
+    assert [shares[name]["amount"] for name in ("total", "artisan", "cooperative", "shipping")] == [95_000, 68_850, 12_150, 5_000]
+    book = (await deal.claire.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})).text
+    assert 'data-money="total">860' in book and 'data-money="artisan">688,50' in book
+    shipment = await deal.post(deal.khadija, f"/orders/{order['id']}/shipment", parcels())
+    await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "delivered"})
+    done = await deal.verb(deal.claire, order, "confirm", {})
+    assert done["money"]["artisan"]["amount"] == 68_850
+    await deal.verb(deal.claire, order, "dispute", {"reason": "another"})  # after the release the shares stay: the fund bears it
+    after = await deal.verb(deal.khadija, order, "resolve", {"outcome": "partial_refund", "amount": 1_000, "note": "so"})
+    assert after["money"]["artisan"]["amount"] == 68_850
+
+
+async def test_the_sums_are_of_all_orders_and_payouts_not_of_those_shown(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.views.money.PIECES", 1)
+    monkeypatch.setattr("hub.views.money.PAID", 1)
+    await place(deal)
+    for number in range(2):
+        await completed(deal, f"D{number}")
+        await prepared(deal)
+        await deal.making(f"M{number}")
+    mine = (await deal.fatima.get("/money")).json()
+    assert (len(mine["pieces"]), len(mine["paid"])) == (1, 1)
+    assert mine["coming"] == [{"amount": 2 * (76_500 - 22_950), "currency": "EUR"}]
+    assert mine["under_way"] == [{"amount": 2 * 76_500 + 22_950, "currency": "EUR"}]  # the first order's wool went with the second batch
+
+
 # Files
 
 

@@ -113,9 +113,8 @@ async def deliver(u: Unit, row: Order) -> None:
 async def release(held: Held) -> None:
     """Everyone gets their share; the escrow is empty afterwards. Raises Refused `escrow_short`."""
     row, sums = held.row, held.sums
-    shares = money_rules.reduced(view.shares(row), sums.refunded) if sums.refunded else view.shares(row)
     lines = money_rules.transfer_completed(
-        row.id, row.artisan_id, shares, row.currency, escrow=sums.escrow, advanced=sums.advanced
+        row.id, row.artisan_id, view.shares(row, sums), row.currency, escrow=sums.escrow, advanced=sums.advanced
     )
     await ledger.post(held.u, Kind.COMPLETED, f"completed/{row.id}", lines, order=row)
 
