@@ -60,6 +60,7 @@ WORDS: dict[str, str] = {
     "refund_ended": N_(
         "This refund is the provider's to carry out, or has ended already: look at where it stands now."
     ),
+    "event_settled": N_("This was settled already, in other words: look at what was said."),
     "no_checkout": N_(
         "Paying by card is not possible here: pay by bank transfer, or ask the cooperative's office."
     ),
@@ -96,6 +97,7 @@ STATUS: dict[str, int] = (
         "nothing_owed": 409,
         "nothing_due": 409,
         "refund_ended": 409,
+        "event_settled": 409,
         "number_used": 409,
         "too_many_shipments": 409,
         "link_expired": 410,

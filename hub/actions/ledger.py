@@ -103,6 +103,7 @@ async def set_rate(u: Unit, currency: Any, rate: str, *, sure: bool) -> dict[str
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
     dirhams = check_rate(rate, await kept_rate(code), sure=sure)
     await Rate.create(currency=code, dirhams=dirhams, by_id=u.person.id, at=u.now, using_db=u.connection)
+    u.hint(await access.stewards(), "money")
     return {"currency": code, "rate": str(dirhams), "at": clock.iso(u.now)}
 
 
@@ -136,17 +137,20 @@ async def _bill(u: Unit, kind: Kind, lines: list[rules.Posting], reference: str)
 
 @verb
 async def settle(u: Unit, event_id: Any, note: str) -> dict[str, Any]:
-    """A steward has dealt with money that a provider holds and that fits no order; `note` says how. Again does nothing.
+    """A steward has dealt with money that a provider holds and that fits no order; `note` says how. The same again does nothing.
 
-    Raises Refusal `not_allowed`, `not_found`.
+    Raises Refusal `not_allowed`, `not_found`, `event_settled`.
     """
     if not may("see_ledger", u.person.roles):
         raise Refusal("not_allowed")
     found = uuid_or_none(event_id)
-    row = await ProviderEvent.get_or_none(id=found) if found else None
+    row = await ProviderEvent.filter(id=found).using_db(u.connection).select_for_update().first() if found else None
     if row is None:
         raise Refusal("not_found")
-    await ProviderEvent.filter(id=row.id, settled_at=None).using_db(u.connection).update(
-        settled_at=u.now, settled_by_id=u.person.id, note=note
-    )
+    if row.settled_at and row.note != note:
+        raise Refusal("event_settled")
+    if not row.settled_at:
+        row.settled_at, row.settled_by_id, row.note = u.now, u.person.id, note
+        await row.save(using_db=u.connection, update_fields=["settled_at", "settled_by_id", "note"])
+    u.hint(await access.stewards(), "money")
     return {"id": str(row.id), "settled": True}

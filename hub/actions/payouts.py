@@ -149,17 +149,17 @@ async def exchange(u: Unit, currency: str, typed: str, *, sure: bool) -> dict[st
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
     rate = check_rate(typed, await ledger.kept_rate(currency), sure=sure)
     await ledger.one_at_a_time(u)
-    turn, changed = new_id(), 0
+    turn, changed = new_id(), set()
     for person, amount in (await view.owed(currency, 1, MOST_LINES)).items():
         bought = Money(amount, currency).converted("MAD", rate)
         if bought.amount > 0 and person != u.person.id:
             lines = money_rules.transfer_exchange(person, (amount, currency), (bought.amount, "MAD"))
             await ledger.post(u, Kind.EXCHANGE, f"exchange/{turn}/{person}", lines)
-            changed += 1
+            changed.add(str(person))
     if not changed:
         raise Refusal("nothing_owed")
-    u.hint(await access.stewards(), "money")
-    return {"currency": currency, "rate": str(rate), "people": changed}
+    u.hint(changed | set(map(str, await access.stewards())), "money")
+    return {"currency": currency, "rate": str(rate), "people": len(changed)}
 
 
 def _need(u: Unit) -> None:

@@ -36,14 +36,12 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
     """`{deposit, making, inspection, balance, shipment, travelling, delivered, astray, disputed: [order, briefly], stale: [shipment id],
     unmatched: [{carrier, tracking_number, received_at}]}`."""
     now = clock.now()
-    waiting, silent, unmatched, astray = await asyncio.gather(
+    waiting, silent, unmatched = await asyncio.gather(
         rows.models(Order, _WAITING, list(LIVING), COLUMN),
         rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
         rows.fetch(_UNMATCHED, now - UNMATCHED_FOR, COLUMN),
-        orders.astray(),
     )
     seen = await orders.briefly(person, waiting, locale)
-    turned = set(map(str, astray))
     by_stage: dict[str, list[dict[str, Any]]] = {stage: [] for stage in LIVING}
     for one in seen:
         if not one["disputed"]:
@@ -53,8 +51,8 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
         "balance": [one for one in by_stage["inspected"] if one["money"]["due"]["amount"] > 0],
         "shipment": [one for one in by_stage["inspected"] if one["money"]["due"]["amount"] == 0],
         "travelling": by_stage["shipped"],
-        "delivered": [one for one in by_stage["delivered"] if one["id"] not in turned],
-        "astray": [one for one in by_stage["delivered"] if one["id"] in turned],
+        "delivered": [one for one in by_stage["delivered"] if one["there"]],
+        "astray": [one for one in by_stage["delivered"] if not one["there"]],
         "disputed": [one for one in seen if one["disputed"]],
         "stale": [str(row["id"]) for row in silent],
         "unmatched": [_unmatched(row) for row in unmatched],

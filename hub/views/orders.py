@@ -47,7 +47,9 @@ SELECT p.id, p.order_id, p.amount, p.method, p.reference, p.at, u.occurred_at AS
 LEFT JOIN transfer u ON u.undoes_id = p.transfer_id WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.at, p.id
 """
 LAST_SHIPMENTS = """
-SELECT DISTINCT ON (order_id) order_id, id, status FROM shipment WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, booked_at DESC
+SELECT DISTINCT ON (order_id) order_id, id, status,
+  bool_and(status = 'delivered') FILTER (WHERE status <> 'cancelled') OVER (PARTITION BY order_id) IS TRUE AS there
+FROM shipment WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, booked_at DESC
 """
 _ASTRAY = """
 SELECT o.id FROM orders o WHERE o.stage = 'delivered' AND NOT o.disputed AND (
@@ -110,16 +112,19 @@ async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str
 
 
 async def briefly(person: Person, found: Sequence[Order], locale: str) -> list[dict[str, Any]]:
-    """What a list shows of orders of any threads: no terms, no pictures, of the journey only where it stands."""
+    """What a list shows of orders of any threads: no terms, no pictures, of the journey only where it stands, and whether all
+    of it is `there`."""
     ids = [row.id for row in found]
     if not ids:
         return []
     places, sums, last = await asyncio.gather(
         access.places(person, {row.thread_id for row in found}), ledger.sums(ids), rows.fetch(LAST_SHIPMENTS, ids)
     )
-    sent = {order_id: shipments.brief(shipment, status, locale) for order_id, shipment, status in last}
+    sent = {order_id: shipments.brief(shipment, status, locale) for order_id, shipment, status, _ in last}
+    there = {order_id: there for order_id, _, _, there in last}
     return [
-        _brief(row, places[row.thread_id], sums[row.id]) | {"shipments": [sent[row.id]] if row.id in sent else []}
+        _brief(row, places[row.thread_id], sums[row.id])
+        | {"shipments": [sent[row.id]] if row.id in sent else [], "there": there.get(row.id, False)}
         for row in found
     ]
 

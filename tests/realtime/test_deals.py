@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from tests.deals import Deal
+from hub import clock
+from hub.ids import new_id
+from models.ledger import ProviderEvent
+from tests.deals import Deal, refused
 from tests.house import House
 from tests.realtime.browser import Browser, closing
 
@@ -27,6 +31,32 @@ async def test_every_screen_is_told(house: House) -> None:
         await deal.pay(order, order["money"]["deposit"]["amount"], "DEPOSIT")
         for one, seen in zip((fatima, khadija), before, strict=True):
             await one.until("hint", topic="money", count=seen + 1)  # her advance, and the books
+
+
+async def test_the_head_offices_money_page_is_told_of_all_that_it_shows(house: House) -> None:
+    deal, other = await Deal.begun(house), await Deal.begun(house, buyer="ellen")
+    await deal.making()
+    fatima, khadija = [await Browser.open(house.config.port, await house.token(key)) for key in ("fatima", "khadija")]
+    async with closing(fatima, khadija):
+        await fatima.hello()
+        await khadija.hello()
+
+        async def told(path: str, body: dict[str, Any], *who: Browser) -> None:
+            before = [len(one.of("hint", topic="money")) for one in who]
+            await deal.post(deal.khadija, path, body)
+            for one, seen in zip(who, before, strict=True):
+                await one.until("hint", topic="money", count=seen + 1)
+
+        await told("/ledger/rates", {"currency": "EUR", "rate": "10.8"}, khadija)
+        await told("/ledger/exchange", {"currency": "EUR", "rate": "10.8"}, khadija, fatima)
+        event = await ProviderEvent.create(
+            id=new_id(), provider="stripe", event="e1", verdict="unknown_order", named="", reference="pi", amount=5, currency="EUR",
+            at=clock.now(),
+        )  # fmt: skip
+        await told(f"/ledger/events/{event.id}/settle", {"note": "given back"}, khadija)
+        refused(await deal.khadija.post(f"/ledger/events/{event.id}/settle", json={"note": "kept"}), 409, "event_settled")
+        assert (await deal.post(deal.khadija, f"/ledger/events/{event.id}/settle", {"note": "given back"}))["settled"]  # the same tap again
+        assert (await ProviderEvent.get(id=event.id)).note == "given back" and other.thread != deal.thread
 
 
 async def test_the_courier_is_seen_live(house: House) -> None:

@@ -415,6 +415,14 @@ async def test_the_maker_starts_from_what_stands_in_the_currencys_own_decimals(d
     assert re.search(rf'name="items.0.unit_price_decimal"[^>]* value="{typed}"', page)
 
 
+async def test_other_terms_say_to_which_version_they_answer(deal: Deal) -> None:
+    quote = await deal.offer()
+    for client, verb in ((deal.claire, "counter"), (deal.fatima, "revise")):
+        error = refused(await client.post(f"/quotes/{quote['id']}/{verb}", json={"terms": terms()}), 400, "bad_form")
+        assert error["fields"] == {"version": "missing"} or "version" in error["fields"]
+    assert (await deal.claire.post(f"/quotes/{quote['id']}/decline", json={})).status_code == 200  # a no needs none
+
+
 def typed_in(page: str, name: str) -> str:
     """The value with which a field of the page begins."""
     found = re.search(rf'<input id="{re.escape(name)}"[^>]* value="([^"]*)"', page)

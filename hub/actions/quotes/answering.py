@@ -27,9 +27,7 @@ async def accept(
     `stale_version`, `piece_taken`, `quote_moved`, `quote_expired`, `not_your_turn`, `not_allowed`, `bad_form`.
     """
     held = await hold(u, quote_id, "accept")
-    missing = {name: "missing" for name, value in (("version", version), ("terms_hash", terms_hash)) if value is None}
-    if missing:
-        raise Refusal("bad_form", fields=missing)
+    held.needs(version=version, terms_hash=terms_hash)
     await held.answers(version, terms_hash)
     move = await held.moves(QuoteVerb.ACCEPT)
     helper = await _helper(held, helped_by)

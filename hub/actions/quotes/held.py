@@ -29,6 +29,12 @@ class Held:
         """As it stands, for whoever asks."""
         return await view.quote(self.row, self.place, self.u.person.locale)
 
+    @staticmethod
+    def needs(**facts: object) -> None:
+        """What an answer has to say. Raises Refusal `bad_form`, naming what it does not."""
+        if missing := {name: "missing" for name, value in facts.items() if value is None}:
+            raise Refusal("bad_form", fields=missing)
+
     async def answers(self, version: int | None, terms_hash: str | None = None) -> None:
         """Is this the version they saw? Raises Refusal `stale_version`, with the one that stands."""
         other = version is not None and version != self.row.version

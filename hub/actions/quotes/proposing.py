@@ -72,8 +72,9 @@ async def _offer(u: Unit, thread_id: Any, terms: Any) -> dict[str, Any]:
 @answering
 @verb
 async def counter(u: Unit, quote_id: Any, version: int | None, terms: Any) -> dict[str, Any]:
-    """The side awaited proposes other terms. Raises Refusal `stale_version`, `bad_terms`, `not_your_turn` ..."""
+    """The side awaited proposes other terms. Raises Refusal `bad_form`, `stale_version`, `bad_terms`, `not_your_turn` ..."""
     held = await hold(u, quote_id, "counter")
+    held.needs(version=version)
     await held.answers(version)
     return await _write(held, await held.moves(QuoteVerb.COUNTER), terms, events.QuoteCountered)
 
@@ -83,6 +84,7 @@ async def counter(u: Unit, quote_id: Any, version: int | None, terms: Any) -> di
 async def revise(u: Unit, quote_id: Any, version: int | None, terms: Any) -> dict[str, Any]:
     """The side that wrote the newest version writes a better one. Raises Refusal."""
     held = await hold(u, quote_id, "revise")
+    held.needs(version=version)
     await held.answers(version)
     return await _write(held, await held.moves(QuoteVerb.REVISE), terms, events.QuoteRevised)
 

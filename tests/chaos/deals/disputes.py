@@ -30,7 +30,7 @@ def bear(talk: Talk, order: Order, who: str, amount: int) -> None:
         raise No("not_disputed")
     if order.stage != "completed":
         raise No("not_yet")
-    if not 0 <= amount <= order.terms.artisan:
+    if not 0 <= amount <= order.payable:
         raise No("bad_amount")
     order.bears = amount
 

@@ -151,6 +151,8 @@ def answers(talk: Talk, quote: Quote, verb: str, who: str, version: int | None, 
     talk.enters(who, *SIDES)
     if verb == "accept" and (version is None or mark is None):
         raise No("bad_form")
+    if verb in ("counter", "revise") and version is None:
+        raise No("bad_form")
     if (version is not None and version != len(quote.versions)) or (mark is not None and quote.hashes and mark != quote.hashes[-1]):
         raise No("stale_version")
     if (quote.status, verb) not in ROWS:
