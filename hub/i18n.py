@@ -74,14 +74,16 @@ def localised(texts: dict[str, str] | None, locale: str) -> str:
 
 
 def money(amount: dict[str, Any], locale: str) -> str:
-    """`{"amount": 42050, "currency": "EUR"}` as `420,50 €`; whole amounts without decimals."""
+    """`{"amount": 42050, "currency": "EUR"}` as `420,50 €`; whole amounts without decimals, others with those of ISO 4217: some
+    locales show a currency with fewer than it is counted in."""
     places = EXPONENTS[amount["currency"]]
     value = amount["amount"] / 10**places
     whole = amount["amount"] % 10**places == 0
     pattern = "#,##0 ¤" if locale != "en" else "¤#,##0"
     if whole:
         return numbers.format_currency(value, amount["currency"], pattern, locale=_babel(locale), currency_digits=False)
-    return numbers.format_currency(value, amount["currency"], locale=_babel(locale))
+    usual = str(_babel(locale).currency_formats["standard"].pattern).replace("0.00", "0." + "0" * places)
+    return numbers.format_currency(value, amount["currency"], usual, locale=_babel(locale), currency_digits=False)
 
 
 def weight(grams: float, locale: str) -> str:

@@ -129,7 +129,7 @@ async def _bill(u: Unit, kind: Kind, lines: list[rules.Posting], reference: str)
     """Once for its reference, in capitals or not."""
     if not may("pay_out", u.person.roles):
         raise Refusal("not_allowed")
-    if await post(u, kind, f"{kind}/{reference.lower()}", lines) is None:
+    if await post(u, kind, f"{kind}/{reference.lower()}", lines, note=reference) is None:
         raise Refusal("reference_used", fields={"reference": "reference_used"})
     u.hint(await access.stewards(), "money")
     return {"kind": kind.value, "reference": reference}

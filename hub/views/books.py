@@ -55,7 +55,7 @@ JOIN person p ON p.id = substr(o.account, 17)::uuid ORDER BY o.owed DESC LIMIT $
 _POSTINGS = """
 SELECT p.id, t.id AS transfer, t.occurred_at, t.kind, t.order_id, p.account, p.amount, p.currency,
     coalesce(paid.reference, sent.reference, ended.reference, returned.reference, back.reference,
-        CASE WHEN t.kind IN ('fee', 'shipping_paid') THEN substr(t.key, length(t.kind) + 2) END) AS reference
+        CASE WHEN t.kind IN ('fee', 'shipping_paid') THEN coalesce(t.note, substr(t.key, length(t.kind) + 2)) END) AS reference
 FROM transfer t JOIN posting p ON p.transfer_id = t.id
 LEFT JOIN payment paid ON paid.transfer_id = coalesce(t.undoes_id, t.id) LEFT JOIN payout sent ON sent.sent_id = t.id
 LEFT JOIN payout ended ON ended.ended_id = t.id LEFT JOIN payout returned ON returned.returned_id = t.id

@@ -102,7 +102,7 @@ async def rate(currency: str) -> dict[str, str | int] | None:
     if currency == "MAD":
         return None
     found = await Rate.filter(currency=currency).order_by("-at", "-id").first()
-    return {"currency": "MAD", "rate": str(found.dirhams.normalize()), "at": clock.iso(found.at)} if found else None
+    return {"currency": "MAD", "rate": f"{found.dirhams.normalize():f}", "at": clock.iso(found.at)} if found else None
 
 
 def dirhams(amount: int, currency: str, exchange: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -360,7 +360,7 @@ async def test_a_bill_is_booked_once(deal: Deal, path: str, kind: str, moved: di
     now = {one["account"]: one["money"]["amount"] for one in euros["accounts"]}
     assert euros["sum"]["amount"] == 0 and now["artisan_payable"] == 76_500 and order["stage"] == "completed"
     assert {name: now[name] for name in moved} == moved
-    assert read((await deal.khadija.get("/ledger/export.csv")).text)[-1]["reference"] == "inv 7"
+    assert read((await deal.khadija.get("/ledger/export.csv")).text)[-1]["reference"] == "INV 7"
 
 
 # Borne by the artisan, with consent

@@ -415,6 +415,26 @@ async def test_the_maker_starts_from_what_stands_in_the_currencys_own_decimals(d
     assert re.search(rf'name="items.0.unit_price_decimal"[^>]* value="{typed}"', page)
 
 
+async def test_a_round_rate_is_frozen_in_plain_digits(deal: Deal) -> None:
+    await deal.khadija.post("/ledger/rates", json={"currency": "EUR", "rate": "10"})
+    quote = await deal.offer()
+    assert (quote["terms"]["exchange"]["rate"], quote["mad"]) == ("10", {"amount": 765_000, "currency": "MAD"})
+
+
+@pytest.mark.parametrize(("currency", "locale", "written"), [
+    ("EUR", "fr", "123,45\xa0€"), ("EUR", "en", "€123.45"), ("MGA", "fr", "123,45\xa0MGA"), ("IQD", "fr", "12,345\xa0IQD"),
+    ("TND", "en", "TND12.345"), ("JPY", "fr", "12\u202f345 JPY"), ("MGA", "ar", "\u200f123,45\xa0MGA"),
+])  # fmt: skip
+def test_money_is_written_with_its_own_minor_unit(currency: str, locale: str, written: str) -> None:
+    assert i18n.money({"amount": 12_345, "currency": currency}, locale) == written
+
+
+async def test_the_maker_knows_the_currencys_decimals(deal: Deal) -> None:
+    quote = await deal.offer(currency="MGA")
+    page = (await deal.claire.get(f"/quotes/{quote['id']}/counter", headers={"Accept": "text/html"})).text
+    assert 'data-currency="MGA" data-decimals="2"' in page
+
+
 async def test_other_terms_say_to_which_version_they_answer(deal: Deal) -> None:
     quote = await deal.offer()
     for client, verb in ((deal.claire, "counter"), (deal.fatima, "revise")):

@@ -1,4 +1,4 @@
-// <quote-maker data-currency data-commission data-mad-rate? data-follows?> around the form of a quote, each piece of it in
+// <quote-maker data-currency data-decimals data-commission data-mad-rate? data-follows?> around the form of a quote, each piece of it in
 // a [data-item][data-base-price data-base-area]:
 // who gets what while one types (an estimate; the hub freezes the truth), and a price that follows the size until it is
 // written by hand; in a later version it is only proposed.
@@ -9,10 +9,11 @@ customElements.define('quote-maker', class extends HTMLElement {
     if (this.form) return
     this.form = this.querySelector('form')
     const locale = document.documentElement.lang === 'ar' ? 'ar-MA' : document.documentElement.lang
-    const {currency} = this.dataset
-    this.unit = 10 ** new Intl.NumberFormat('en', {style: 'currency', currency}).resolvedOptions().maximumFractionDigits
-    this.words = (amount, code = currency, unit = this.unit) => new Intl.NumberFormat(locale,
-      {style: 'currency', currency: code, minimumFractionDigits: amount % unit ? undefined : 0, trailingZeroDisplay: 'auto'}).format(amount / unit)
+    const {currency, decimals} = this.dataset // those of ISO 4217: browsers show some currencies with fewer
+    this.unit = 10 ** decimals
+    this.words = (amount, code = currency, places = Number(decimals)) => new Intl.NumberFormat(locale, {
+      style: 'currency', currency: code, minimumFractionDigits: amount % 10 ** places ? places : 0, maximumFractionDigits: places,
+    }).format(amount / 10 ** places)
     this.form.addEventListener('input', ({target}) => this.typed(target))
     this.form.addEventListener('change', () => this.reckon())
     this.addEventListener('click', ({target}) => {
@@ -80,7 +81,7 @@ customElements.define('quote-maker', class extends HTMLElement {
   }
 
   dirhams(sum) {
-    for (const node of this.querySelectorAll('[data-money="mad"]')) node.textContent = this.words(sum * 100, 'MAD', 100)
+    for (const node of this.querySelectorAll('[data-money="mad"]')) node.textContent = this.words(sum * 100, 'MAD', 2)
     for (const notes of this.querySelectorAll('.notes')) {
       let left = sum
       for (const note of notes.querySelectorAll('[data-note]')) {

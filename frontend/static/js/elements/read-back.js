@@ -94,8 +94,9 @@ function day(text) {
 }
 
 function money(field, amount) {
-  const currency = field.form.elements.currency.value
-  return new Intl.NumberFormat(locale(), {style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger'}).format(amount)
+  const {currency, decimals} = field.closest('quote-maker').dataset
+  const digits = {minimumFractionDigits: Number(decimals), maximumFractionDigits: Number(decimals)}
+  return new Intl.NumberFormat(locale(), {style: 'currency', currency, ...digits, trailingZeroDisplay: 'stripIfInteger'}).format(amount)
 }
 
 function changed(field) {
