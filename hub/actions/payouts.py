@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from hub import access
 from hub.actions import ledger
@@ -61,26 +60,32 @@ async def prepare(u: Unit, currency: str, minimum: int | None) -> dict[str, Any]
         raise Refusal("bad_form", fields={"currency": "unknown_currency"})
     await ledger.one_at_a_time(u)
     least = await rates.of_dirhams(config().payout_minimum, currency) if minimum is None else minimum
-    owed = await view.owed(currency, max(1, least), MOST_LINES)
-    places = await view.destinations(list(owed))
-    ready = [person for person in owed if person in places]
+    ready = await view.ready(currency, max(1, least), MOST_LINES)
     if not ready:
         raise Refusal("nothing_owed")
     batch = await PayoutBatch.create(id=new_id(), currency=currency, by_id=u.person.id, at=u.now, using_db=u.connection)
-    for person in ready:
-        await _send(u, batch, person, owed[person], places[person])
-    u.hint({*map(str, ready), *await access.stewards()}, "money")
+    await _send(u, batch, ready)
+    u.hint({*(str(place.person_id) for place, _ in ready), *await access.stewards()}, "money")
     return await view.batch(batch)
 
 
-async def _send(u: Unit, batch: PayoutBatch, person: UUID, amount: int, place: Destination) -> None:
-    line, [number] = new_id(), await u.connection.execute_query_dict("SELECT nextval('payout_number') AS n")
-    postings = money_rules.transfer_payout_sent(person, amount, batch.currency, payable=amount)
-    sent = await ledger.post(u, Kind.PAYOUT_SENT, f"payout_sent/{line}", postings)
-    await Payout.create(
-        id=line, batch_id=batch.id, person_id=person, amount=amount, currency=batch.currency, way=place.way, name=place.name,
-        account=place.account, reference=f"ANOU-{number['n']:06d}", state=PayoutState.SENT.value, sent_id=sent, using_db=u.connection,
-    )
+async def _send(u: Unit, batch: PayoutBatch, ready: list[tuple[Destination, int]]) -> None:
+    """All lines at once: nobody else's payouts move meanwhile."""
+    numbers = await u.connection.execute_query_dict("SELECT nextval('payout_number') AS n FROM generate_series(1, $1::int)", [len(ready)])
+    lines = [
+        Payout(
+            id=new_id(), batch_id=batch.id, person_id=place.person_id, amount=amount, currency=batch.currency, way=place.way,
+            name=place.name, account=place.account, reference=f"ANOU-{number['n']:06d}", state=PayoutState.SENT.value,
+        )
+        for (place, amount), number in zip(ready, numbers, strict=True)
+    ]  # fmt: skip
+    sent = await ledger.post_all(u, Kind.PAYOUT_SENT, {
+        f"payout_sent/{line.id}": money_rules.transfer_payout_sent(line.person_id, line.amount, line.currency, payable=line.amount)
+        for line in lines
+    })  # fmt: skip
+    for line in lines:
+        line.sent_id = sent[f"payout_sent/{line.id}"]
+    await Payout.bulk_create(lines, using_db=u.connection)
 
 
 @verb

@@ -18,7 +18,7 @@ from hub.views.ledger import RATES, money
 from hub.views.refunds import shown as refund_shown
 from models.ledger import Refund
 
-COLUMN = 50  # things shown of each sort, those that wait longest
+COLUMN = 50  # things shown of each sort, those that wait longest; of those who are owed, so many in each currency
 BATCHES = 20
 PAGE = 1_000  # postings read at a time
 
@@ -48,9 +48,10 @@ _REFUNDS = "SELECT * FROM refund WHERE state IN ('waiting', 'asked', 'failed') O
 _OWED = """
 SELECT substr(o.account, 17)::uuid AS person, o.currency, o.owed, p.name,
     EXISTS (SELECT 1 FROM destination d WHERE d.person_id = p.id) AS placed
-FROM (SELECT account, currency, sum(amount)::bigint AS owed FROM posting WHERE account LIKE 'artisan_payable/%'
-      GROUP BY account, currency HAVING sum(amount) <> 0) AS o
-JOIN person p ON p.id = substr(o.account, 17)::uuid ORDER BY o.owed DESC LIMIT $1
+FROM (SELECT account, currency, sum(amount)::bigint AS owed,
+        row_number() OVER (PARTITION BY currency ORDER BY sum(amount) DESC, account) AS place
+      FROM posting WHERE account LIKE 'artisan_payable/%' GROUP BY account, currency HAVING sum(amount) <> 0) AS o
+JOIN person p ON p.id = substr(o.account, 17)::uuid WHERE o.place <= $1 ORDER BY o.currency, o.owed DESC
 """
 _POSTINGS = """
 SELECT p.id, t.id AS transfer, t.occurred_at, t.kind, t.order_id, p.account, p.amount, p.currency,

@@ -28,6 +28,7 @@ from models.shipments import Shipment
 
 PROGRESS = 100  # steps shown of one order, the newest
 MOST_SHIPMENTS = 10  # of one order
+MOST_PAYMENTS = 100  # of one order, the newest
 MOST_ORDERS = 20  # of one thread, the newest
 OF_THREAD = "SELECT * FROM orders WHERE thread_id = $1 ORDER BY opened_at DESC LIMIT $2"
 STEPS = """
@@ -43,8 +44,9 @@ SELECT s.* FROM unnest($1::uuid[]) AS o (id)
 CROSS JOIN LATERAL (SELECT * FROM shipment WHERE order_id = o.id ORDER BY booked_at LIMIT $2) AS s ORDER BY s.booked_at
 """
 PAYMENTS = """
-SELECT p.id, p.order_id, p.amount, p.method, p.reference, p.at, u.occurred_at AS undone_at, u.note FROM payment p
-LEFT JOIN transfer u ON u.undoes_id = p.transfer_id WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.at, p.id
+SELECT p.id, p.order_id, p.amount, p.method, p.reference, p.at, u.occurred_at AS undone_at, u.note FROM unnest($1::uuid[]) AS o (id)
+CROSS JOIN LATERAL (SELECT * FROM payment WHERE order_id = o.id ORDER BY at DESC, id DESC LIMIT $2) AS p
+LEFT JOIN transfer u ON u.undoes_id = p.transfer_id ORDER BY p.at, p.id
 """
 LAST_SHIPMENTS = """
 SELECT DISTINCT ON (order_id) order_id, id, status,
@@ -90,7 +92,7 @@ async def many(found: Sequence[Order], places: Mapping[UUID, Place], locale: str
         rows.models(Progress, STEPS, ids, PROGRESS),
         rows.models(Dispute, DISPUTES, ids),
         rows.models(Shipment, SHIPMENTS, ids, MOST_SHIPMENTS),
-        rows.fetch(PAYMENTS, ids),
+        rows.fetch(PAYMENTS, ids, MOST_PAYMENTS),
     )
     done, disputes = _grouped(steps), _grouped(troubles)
     threads = {row.id: row.thread_id for row in found}

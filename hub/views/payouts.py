@@ -17,6 +17,13 @@ _OWED = """
 SELECT substr(account, 17)::uuid AS person, sum(amount)::bigint AS owed FROM posting
 WHERE account LIKE 'artisan_payable/%' AND currency = $1 GROUP BY account HAVING sum(amount) >= $2 ORDER BY owed DESC, account LIMIT $3
 """
+_READY = """
+SELECT o.owed, d.* FROM (
+  SELECT substr(account, 17)::uuid AS person, sum(amount)::bigint AS owed FROM posting
+  WHERE account LIKE 'artisan_payable/%' AND currency = $1 GROUP BY account HAVING sum(amount) >= $2
+) AS o CROSS JOIN LATERAL (SELECT * FROM destination WHERE person_id = o.person ORDER BY id DESC LIMIT 1) AS d
+ORDER BY o.owed DESC, o.person LIMIT $3
+"""
 _OWED_TO = "SELECT coalesce(sum(amount), 0)::bigint AS owed FROM posting WHERE account = $1 AND currency = $2"
 _PLACES = "SELECT DISTINCT ON (person_id) * FROM destination WHERE person_id = ANY($1::uuid[]) ORDER BY person_id, id DESC"
 _BATCHES = """
@@ -30,6 +37,12 @@ HEAD = ("reference", "name", "way", "account", "amount", "currency", "message")
 async def owed(currency: str, minimum: int, most: int) -> dict[UUID, int]:
     """Artisan -> minor units, who is owed most first."""
     return {row["person"]: row["owed"] for row in await rows.fetch(_OWED, currency, minimum, most)}
+
+
+async def ready(currency: str, minimum: int, most: int) -> list[tuple[Destination, int]]:
+    """Of those who are owed as much, where each is paid who has said so, and how much: who is owed most first."""
+    found = await rows.fetch(_READY, currency, minimum, most)
+    return [(rows.row(Destination, {name: row[name] for name in row.keys() if name != "owed"}), row["owed"]) for row in found]  # noqa: SIM118
 
 
 async def owed_to(person: Any, currency: str) -> int:

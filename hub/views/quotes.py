@@ -18,20 +18,23 @@ CURRENT = """
 SELECT * FROM quote WHERE thread_id = $1 ORDER BY status IN ('open', 'late') DESC, created_at DESC, id DESC LIMIT 1
 """
 NEWER = "SELECT 1 FROM quote WHERE thread_id = $1 AND created_at > $2 LIMIT 1"
-VERSIONS = "SELECT * FROM quote_version WHERE quote_id = $1 ORDER BY version"
+MOST_VERSIONS = 200  # of one quote, the newest
+VERSIONS = """
+SELECT * FROM (SELECT * FROM quote_version WHERE quote_id = $1 ORDER BY version DESC LIMIT $2) AS newest ORDER BY version
+"""
 ORDER = "SELECT id, helped_by_id FROM orders WHERE quote_id = $1"
 TOTALS = ("total", "artisan", "cooperative", "shipping", "deposit", "balance")
 
 
 async def quote(row: Quote, place: Place, locale: str) -> dict[str, Any]:
-    """The quote with all its versions, and the piece it is about; `may` and `mad` are this person's."""
+    """The quote with its versions, and the piece it is about; `may` and `mad` are this person's."""
     return await _bare(row, place) | {"about": await _about(row, locale)}
 
 
 async def _bare(row: Quote, place: Place) -> dict[str, Any]:
     now = clock.now()
     versions, order, overtaken = await asyncio.gather(
-        rows.models(QuoteVersion, VERSIONS, row.id), rows.fetch(ORDER, row.id), newer(row)
+        rows.models(QuoteVersion, VERSIONS, row.id, MOST_VERSIONS), rows.fetch(ORDER, row.id), newer(row)
     )
     newest = versions[-1] if versions else None
     [(order_id, helped_by)] = order or [(None, None)]

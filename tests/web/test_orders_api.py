@@ -404,6 +404,14 @@ async def test_orders_of_one_minute_are_paid_under_references_of_their_own(deal:
         assert reference in shown and sum(reference in page for page in pages) == 1
 
 
+async def test_of_endless_payments_the_newest_are_shown_and_all_count(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.views.orders.MOST_PAYMENTS", 2)
+    order = await deal.order()
+    for number in range(3):
+        order = await deal.pay(order, 100, f"P{number}")
+    assert ([one["reference"] for one in order["payments"]], order["money"]["paid"]["amount"]) == (["P1", "P2"], 300)
+
+
 async def test_the_pages_of_an_order_are_drawn(deal: Deal) -> None:
     html, order = {"Accept": "text/html"}, await deal.order()
     url = f"/orders/{order['id']}"

@@ -186,6 +186,46 @@ async def test_who_is_owed_little_or_has_no_place_waits(deal: Deal) -> None:
     assert (await prepared(deal, minimum_decimal="765"))["waiting"] == 1
 
 
+async def of_ahmed(deal: Deal, **terms: Any) -> Deal:
+    """Claire orders from Ahmed too; the advance is owed to him, and nobody knows where to pay it."""
+    house = deal.house
+    other = Deal(house, await house.thread("claire", "ahmed"), deal.claire, await house.client("ahmed"), deal.khadija)
+    await other.making("AHMED", **terms)
+    return other
+
+
+async def test_who_has_no_place_holds_up_nobody_who_has(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.actions.payouts.MOST_LINES", 1)
+    await of_ahmed(deal, unit_price=900_000)
+    await deal.making()
+    await place(deal)
+    [line] = (await prepared(deal))["lines"]
+    assert (line["name"], line["money"]["amount"]) == ("Fatima Aït Baha", 22_950)
+
+
+async def test_a_batch_of_many_lines_is_booked_line_by_line(deal: Deal) -> None:
+    other = await of_ahmed(deal)
+    await deal.making()
+    await place(deal)
+    await deal.post(other.fatima, "/money/place", {"way": "post", "name": "Ahmed", "account": "0612345678"})
+    lines = (await prepared(deal))["lines"]
+    assert len({line["reference"] for line in lines}) == 2 and {line["money"]["amount"] for line in lines} == {22_950}
+    sent = {f"payout_sent/{line['id']}" for line in lines}
+    assert set(await Transfer.filter(kind="payout_sent").values_list("key", flat=True)) == sent
+    for line in lines:
+        await deal.post(deal.khadija, f"/ledger/payouts/lines/{line['id']}/confirm", {})
+    balances = (await deal.khadija.get("/ledger")).json()["balances"]
+    assert all(one["money"]["amount"] == 0 for one in balances[0]["accounts"] if one["account"] in ("artisan_payable", "payout_in_flight"))
+
+
+async def test_each_currency_has_its_own_column_of_who_is_owed(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.views.books.COLUMN", 1)
+    await of_ahmed(deal, currency="JPY", unit_price=5_000, shipping=0)
+    await deal.making()
+    owed = (await deal.khadija.get("/ledger")).json()["owed"]
+    assert sorted(one["money"]["currency"] for one in owed) == ["EUR", "JPY"]
+
+
 async def test_the_houses_minimum_is_in_dirhams_and_means_as_much_in_every_currency(deal: Deal) -> None:
     await completed(deal, currency="JPY", unit_price=9_000, shipping=500)  # 7,650 yen, some 500 dirhams
     await place(deal)

@@ -435,6 +435,15 @@ async def test_the_maker_knows_the_currencys_decimals(deal: Deal) -> None:
     assert 'data-currency="MGA" data-decimals="2"' in page
 
 
+async def test_of_endless_haggling_the_newest_versions_are_shown(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.views.quotes.MOST_VERSIONS", 2)
+    quote = await deal.offer()
+    for version in (1, 2):
+        body = {"version": version, "terms": terms(making_days=30 + version)}
+        quote = await deal.post(deal.fatima, f"/quotes/{quote['id']}/revise", body)
+    assert [one["version"] for one in quote["versions"]] == [2, 3] and quote["terms"]["making_days"] == 32
+
+
 async def test_other_terms_say_to_which_version_they_answer(deal: Deal) -> None:
     quote = await deal.offer()
     for client, verb in ((deal.claire, "counter"), (deal.fatima, "revise")):

@@ -22,7 +22,7 @@ from hub.ids import new_id
 from hub.unit import Actor
 from models.house import Answer
 from models.people import Person, Session, SignInCode, SignInLink
-from workers.clock import each
+from workers.clock import TRIES, each
 from workers.settings import JOBS, WorkerSettings, patient, start, stop
 
 
@@ -114,6 +114,28 @@ async def test_one_that_fails_does_not_hold_up_those_behind_it() -> None:
 
     assert await each([UUID(int=number) for number in (1, 2, 3)], confirm) == 1
     assert done == [UUID(int=3)]
+
+
+async def test_one_that_never_gets_an_answer_holds_up_none_but_is_tried_again() -> None:
+    asked: list[int] = []
+
+    async def give_back(actor: Actor, thing: int) -> None:
+        asked.append(thing)
+        if thing in (0, 2):
+            raise Refusal("unavailable")
+
+    with pytest.raises(Refusal, match="unavailable"):
+        await each(range(5), give_back)
+    assert asked == [0, 1, 2, 3, 4]
+
+    async def down(actor: Actor, thing: int) -> None:
+        asked.append(thing)
+        raise Refusal("unavailable")
+
+    asked.clear()
+    with pytest.raises(Refusal, match="unavailable"):
+        await each(range(500), down)
+    assert len(asked) == TRIES
 
 
 @pytest.mark.parametrize("setting", ["smtp_url", "sms_url"])
