@@ -123,12 +123,6 @@ def move(stage: Stage, verb: OrderVerb, *, by: Actor, disputed: bool = False) ->
     return to
 
 
-def check_deposit(missing: int) -> None:
-    """For the ledger: making starts once the deposit is in full (`missing` minor units of it)."""
-    if missing > 0:
-        raise Refused("deposit_missing")
-
-
 def is_the_piece(agreed: Size, colours: Sequence[str], quantity: int, *, piece: Size, piece_colours: Sequence[str]) -> bool:
     """Does an item that names a one-of-a-kind product mean that very piece, rather than "the same, another size"?
 

@@ -101,7 +101,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Purse:
     """Where the order's money stands, in minor units; `owed` is what its artisan has not been sent yet, of all orders."""
 
     received: int
@@ -112,7 +112,7 @@ class Held:
     total: int
 
 
-def undoing(stage: Stage, payment: Recorded, money: Held, *, begun: bool, disputed: bool, reason: str) -> bool:
+def undoing(stage: Stage, payment: Recorded, money: Purse, *, begun: bool, disputed: bool, reason: str) -> bool:
     """May a steward undo this payment, and does the order wait for its deposit again then?
 
     Its money must still be held, and what remains must allow the stage that the order has reached: the deposit from
@@ -140,7 +140,7 @@ def undoing(stage: Stage, payment: Recorded, money: Held, *, begun: bool, disput
     return waits_again
 
 
-def _waits_again(stage: Stage, left: int, money: Held) -> bool:
+def _waits_again(stage: Stage, left: int, money: Purse) -> bool:
     """Raises Refused `payment_used`."""
     needed = {Stage.OPENED: 0, Stage.SHIPPED: money.total, Stage.DELIVERED: money.total}.get(stage, money.deposit)
     if left < needed and stage is not Stage.MAKING:

@@ -26,7 +26,6 @@ CODES: dict[str, str] = {
     "own_work": "Nobody inspects their own work: ask another steward.",
     "size_out_of_tolerance": "The measured size is more than 5 percent off the agreed one: it can't pass, mark it as failed.",
     "balance_missing": "The balance is not paid in full: it can be shipped once the rest has arrived.",
-    "deposit_missing": "The deposit is not paid in full: making starts once the rest has arrived.",
     "parcel_needed": "A shipment needs at least one parcel: add its size and weight.",
     "bad_date": "This date can't be used: choose a later day, at most a year ahead.",
     "bad_amount": "This amount can't be used: give a whole number above zero and within what was paid.",
@@ -90,7 +89,7 @@ FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})
 """The wrong person asked: HTTP 403."""
 
 CONFLICT = frozenset({"quote_moved", "quote_expired", "not_yet", "order_moved", "disputed", "not_disputed",
-                      "dispute_too_late", "balance_missing", "deposit_missing", "edit_too_late", "already_removed",
+                      "dispute_too_late", "balance_missing", "edit_too_late", "already_removed",
                       "kept_for_order", "escrow_short", "line_ended", "not_by_hand", "payment_undone", "payment_used",
                       "rate_far", "on_its_way"})
 """The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 400."""

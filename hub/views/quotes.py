@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -34,7 +35,7 @@ async def quote(row: Quote, place: Place, locale: str) -> dict[str, Any]:
 async def _bare(row: Quote, place: Place) -> dict[str, Any]:
     now = clock.now()
     versions, order, overtaken = await asyncio.gather(
-        rows.models(QuoteVersion, VERSIONS, row.id, MOST_VERSIONS), rows.fetch(ORDER, row.id), newer(row)
+        rows.models(QuoteVersion, VERSIONS, row.id, MOST_VERSIONS), rows.fetch(ORDER, row.id), newer(row, now)
     )
     newest = versions[-1] if versions else None
     [(order_id, helped_by)] = order or [(None, None)]
@@ -74,9 +75,9 @@ async def current_row(thread_id: Any) -> Quote | None:
     return next(iter(await rows.models(Quote, CURRENT, thread_id)), None)
 
 
-async def newer(row: Quote) -> bool:
+async def newer(row: Quote, now: datetime) -> bool:
     """Was there another wish or quote in the thread after this one? (An open one is live whatever is wished beside it.)"""
-    if (row.status == QuoteStatus.OPEN and row.valid_until and clock.now() < row.valid_until) or row.status == QuoteStatus.LATE:
+    if (row.status == QuoteStatus.OPEN and row.valid_until and now < row.valid_until) or row.status == QuoteStatus.LATE:
         return False
     return bool(await rows.fetch(NEWER, row.thread_id, row.created_at))
 

@@ -83,12 +83,6 @@ def test_each_craft_has_its_steps() -> None:
         assert far == sorted(set(far)) and far[0] > 0 and far[-1] < 100
 
 
-def test_making_starts_with_a_full_deposit() -> None:
-    orders.check_deposit(0)
-    with pytest.raises(Refused, match="deposit_missing"):
-        orders.check_deposit(1)
-
-
 def test_progress_needs_a_step_of_the_craft_and_something_to_show() -> None:
     orders.check_progress("textile", "weaving_50", media=1)
     orders.check_progress("pottery", "glazing", media=0, note="blue, as agreed")

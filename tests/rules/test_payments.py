@@ -12,7 +12,7 @@ from hub.rules.ledger import check_bearing
 from hub.rules.orders import Stage
 from hub.rules.payments import (
     Came,
-    Held,
+    Purse,
     Recorded,
     RefundState,
     Verdict,
@@ -80,17 +80,17 @@ def test_a_steward_confirms_what_no_provider_carries_out() -> None:
     assert [state for state in R if may_confirm_by_hand(state, by_hand=False, gone=True)] == [R.WAITING, R.ASKED, R.FAILED]
 
 
-HELD = Held(received=300, escrow=100, advanced=200, owed=200, deposit=300, total=1_000)
-PAID = replace(HELD, received=1_000, escrow=800)
+PURSE = Purse(received=300, escrow=100, advanced=200, owed=200, deposit=300, total=1_000)
+PAID = replace(PURSE, received=1_000, escrow=800)
 
 
-def undo(stage: Stage, payment: Recorded, money: Held, *, begun: bool = False, disputed: bool = False, reason: str = "so") -> bool:
+def undo(stage: Stage, payment: Recorded, money: Purse, *, begun: bool = False, disputed: bool = False, reason: str = "so") -> bool:
     return undoing(stage, payment, money, begun=begun, disputed=disputed, reason=reason)
 
 
 def test_a_payment_recorded_by_mistake_is_undone_where_nothing_stands_on_it() -> None:
-    assert undo(Stage.OPENED, Recorded(100), replace(HELD, received=100, advanced=0, owed=0)) is False
-    assert undo(Stage.MAKING, Recorded(300), HELD) is True  # and the making has not begun after all
+    assert undo(Stage.OPENED, Recorded(100), replace(PURSE, received=100, advanced=0, owed=0)) is False
+    assert undo(Stage.MAKING, Recorded(300), PURSE) is True  # and the making has not begun after all
     assert undo(Stage.MAKING, Recorded(700), PAID, begun=True) is False
     for stage in (Stage.MADE, Stage.INSPECTED):
         assert undo(stage, Recorded(700), PAID, begun=True) is False
@@ -100,18 +100,18 @@ def test_a_payment_recorded_by_mistake_is_undone_where_nothing_stands_on_it() ->
 
 @pytest.mark.parametrize(
     ("stage", "payment", "money", "more", "code"),
-    [(Stage.OPENED, Recorded(100), HELD, {"reason": " "}, "reason_needed"),
-     (Stage.OPENED, Recorded(100, by_hand=False), HELD, {}, "not_by_hand"),
-     (Stage.OPENED, Recorded(100, undone=True), HELD, {}, "payment_undone"),
-     (Stage.COMPLETED, Recorded(100), HELD, {}, "order_moved"), (Stage.CANCELLED, Recorded(100), HELD, {}, "order_moved"),
+    [(Stage.OPENED, Recorded(100), PURSE, {"reason": " "}, "reason_needed"),
+     (Stage.OPENED, Recorded(100, by_hand=False), PURSE, {}, "not_by_hand"),
+     (Stage.OPENED, Recorded(100, undone=True), PURSE, {}, "payment_undone"),
+     (Stage.COMPLETED, Recorded(100), PURSE, {}, "order_moved"), (Stage.CANCELLED, Recorded(100), PURSE, {}, "order_moved"),
      (Stage.MADE, Recorded(100), PAID, {"disputed": True}, "disputed"),
-     (Stage.MAKING, Recorded(300), HELD, {"begun": True}, "payment_used"),
-     (Stage.MAKING, Recorded(300), replace(HELD, owed=199), {}, "payment_used"), (Stage.MADE, Recorded(701), PAID, {}, "payment_used"),
-     (Stage.SHIPPED, Recorded(1), PAID, {}, "payment_used"), (Stage.OPENED, Recorded(100, given_back=True), HELD, {}, "payment_used"),
+     (Stage.MAKING, Recorded(300), PURSE, {"begun": True}, "payment_used"),
+     (Stage.MAKING, Recorded(300), replace(PURSE, owed=199), {}, "payment_used"), (Stage.MADE, Recorded(701), PAID, {}, "payment_used"),
+     (Stage.SHIPPED, Recorded(1), PAID, {}, "payment_used"), (Stage.OPENED, Recorded(100, given_back=True), PURSE, {}, "payment_used"),
      (Stage.MADE, Recorded(700), replace(PAID, escrow=699), {}, "escrow_short")],
 )  # fmt: skip
 def test_what_was_built_on_or_is_gone_is_not_undone(
-    stage: Stage, payment: Recorded, money: Held, more: dict[str, Any], code: str
+    stage: Stage, payment: Recorded, money: Purse, more: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(Refused, match=code):
         undo(stage, payment, money, **more)

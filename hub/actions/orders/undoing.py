@@ -12,8 +12,7 @@ from hub.ids import uuid_or_none
 from hub.rules import promises
 from hub.rules.ledger import Kind
 from hub.rules.orders import Actor, OrderVerb
-from hub.rules.payments import Held as Money
-from hub.rules.payments import Recorded, undoing
+from hub.rules.payments import Purse, Recorded, undoing
 from hub.unit import Unit, verb
 from hub.views import ledger as money_view
 from hub.views import orders as view
@@ -54,10 +53,10 @@ async def _recorded(held: Held, payment: Payment) -> Recorded:
     )
 
 
-async def _money(held: Held) -> Money:
+async def _money(held: Held) -> Purse:
     row, sums = held.row, held.sums
     owed = await payouts.owed_to(row.artisan_id, row.currency)
-    return Money(sums.received, sums.escrow, sums.advanced, owed, row.deposit, row.total)
+    return Purse(sums.received, sums.escrow, sums.advanced, owed, row.deposit, row.total)
 
 
 async def _begun(held: Held) -> bool:

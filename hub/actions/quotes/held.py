@@ -48,7 +48,7 @@ class Held:
             return rules.move(
                 QuoteStatus(row.status), verb, side=self.place.side, awaiting=Side(row.awaiting) if row.awaiting else None,
                 author_side=Side(self.newest.side) if self.newest else None, valid_until=row.valid_until, now=self.u.now,
-                newest=not await view.newer(row), expired_at=row.expired_at,
+                newest=not await view.newer(row, self.u.now), expired_at=row.expired_at,
             )
 
     async def becomes(self, move: Move, event: type[events.QuoteEvent], **more: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ reason_needed own_work size_out_of_tolerance balance_missing parcel_needed bad_d
 payment_undone payment_used
 """
 REFUSALS = frozenset(_REFUSALS.split())
-"""What the tables refuse to people; `deposit_missing` and `unknown_currency` are only said between the hub's own parts."""
+"""What the tables refuse to people; `unknown_currency` is only said between the hub's own parts."""
 
 talks = st.integers(0, 1)
 newest = st.sampled_from((0, 0, 0, 0, 0, 1, 2))  # how many before the newest
