@@ -92,7 +92,8 @@ async def show(request: Request) -> Response:
     row, place = await access.shipment(person(request), request.path_params["s"])
     shown = await view.shipment(row, place, locale(request))
     says = place.may("correct_shipment") and row.status == Status.PENDING
-    return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says)
+    renews = place.may("renew_courier_link")
+    return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says, may_renew=renews)
 
 
 async def label_pdf(request: Request) -> Response:
@@ -102,13 +103,19 @@ async def label_pdf(request: Request) -> Response:
     row, place = await access.shipment(person(request), request.path_params["s"])
     place.need("see_label")
     shown = await view.for_courier(row, locale(request))
-    links = await view.courier_links([row.id])
+    links = await view.courier_links([row])
     content = await asyncio.to_thread(label, shown, links[row.id], a4=request.query_params.get("paper") == "a4")
     name = f"label-{str(row.id)[-8:]}.pdf"
     return Response(
         content, media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-store"},
     )
+
+
+async def renew_link(request: Request) -> Response:
+    """What is printed opens nothing any more: a new label is needed."""
+    found = await shipments.renew_link(actor(request), request.path_params["s"])
+    return answer(request, found, redirect=f"/shipments/{found['id']}")
 
 
 async def correct(request: Request) -> Response:
@@ -136,6 +143,7 @@ routes = [
     Route("/orders/{o}/shipment", book, methods=["POST"]),
     Route("/shipments/{s}", show),
     Route("/shipments/{s}/label.pdf", label_pdf),
+    Route("/shipments/{s}/link", renew_link, methods=["POST"]),
     Route("/shipments/{s}/papers", papers, methods=["POST"]),
     Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),
 ]

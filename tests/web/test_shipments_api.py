@@ -172,9 +172,9 @@ async def test_the_link_ends_thirty_days_after_delivery(deal: Deal, house: House
     with clock.shifted(timedelta(days=29)):
         assert (await courier.get(url)).status_code == 200
     with clock.shifted(timedelta(days=31)):
-        refused(await courier.get(url), 410, "link_expired")
-        refused(await courier.post(f"{url}/checkpoints", json={"status": "return_to_sender"}), 410, "link_expired")
-        refused(await courier.post(f"{url}/position", json={"lat": 31, "lon": -6}), 410, "link_expired")
+        refused(await courier.get(url), 404, "not_found")
+        refused(await courier.post(f"{url}/checkpoints", json={"status": "return_to_sender"}), 404, "not_found")
+        refused(await courier.post(f"{url}/position", json={"lat": 31, "lon": -6}), 404, "not_found")
 
 
 async def test_a_position_is_passed_on_and_not_stored(deal: Deal, house: House) -> None:

@@ -17,7 +17,7 @@ from hub.views import shipments as view
 from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
-DERIVED = ("status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id")
+DERIVED = ("status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "proof_signature_id")
 
 
 async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
