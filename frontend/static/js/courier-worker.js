@@ -21,11 +21,18 @@ self.addEventListener('fetch', event => {
   else if (mode === 'navigate' && (pathname === FINDER || PARCEL.test(pathname))) event.respondWith(page(event))
 })
 
+self.addEventListener('message', event => event.waitUntil(speak(event.data)))
+
+/** A page says its language. */
+async function speak(language) {
+  if (LANGUAGES.includes(language)) await (await caches.open(PAGES)).put(SPOKEN, new Response(language))
+}
+
 async function begin() {
   await self.clients.claim()
   const open = await self.clients.matchAll({includeUncontrolled: true})
   const paths = new Set(open.map(({url}) => new URL(url).pathname).filter(path => PARCEL.test(path)))
-  await Promise.all([...paths].map(keep)) // opened before there was a worker
+  await Promise.all([...paths].map(path => keep(path))) // opened before there was a worker
   await tidy()
 }
 
@@ -69,28 +76,27 @@ async function heard(path, answer) {
   if (answer.status === 404) return Promise.all(LANGUAGES.map(one => pages.delete(named(path, one), {ignoreVary: true})))
   if (!answer.ok || answer.redirected || !language) return
   await pages.put(named(path, language), answer)
-  await pages.put(SPOKEN, new Response(language))
   const missing = []
   for (const one of LANGUAGES) if (!await pages.match(named(path, one), {ignoreVary: true})) missing.push(one)
+  if (!missing.length) return
   await keep(path, missing)
   await tidy()
 }
 
-async function kept({pathname, searchParams}) {
-  if (LANGUAGES.includes(searchParams.get('lang'))) await (await caches.open(PAGES)).put(SPOKEN, new Response(searchParams.get('lang')))
-  return spoken(pathname)
+function kept({pathname, searchParams}) {
+  return spoken(pathname, searchParams.get('lang'))
 }
 
 /** The page of a parcel that was never opened here: what is tapped on it is kept, and the hub judges it later. */
-async function unseen({pathname}) {
-  const blank = PARCEL.test(pathname) && await spoken(BLANK)
+async function unseen({pathname, searchParams}) {
+  const blank = PARCEL.test(pathname) && await spoken(BLANK, searchParams.get('lang'))
   return blank && new Response((await blank.text()).replaceAll(ANY_TOKEN, pathname.slice(FINDER.length)), {headers: blank.headers})
 }
 
-/** In the language chosen last, or in another. */
-async function spoken(path) {
-  const pages = await caches.open(PAGES), chosen = await (await pages.match(SPOKEN))?.text()
-  for (const language of [chosen, ...LANGUAGES]) {
+/** In the language that is asked for, that of the page seen last, or another. */
+async function spoken(path, asked) {
+  const pages = await caches.open(PAGES), last = await (await pages.match(SPOKEN))?.text()
+  for (const language of [asked, last, ...LANGUAGES]) {
     const found = await pages.match(named(path, language), {ignoreVary: true})
     if (found) return found
   }
@@ -102,6 +108,7 @@ async function tidy() {
   const opened = new Map(), texts = []
   for (const request of await pages.keys()) {
     const {pathname} = new URL(request.url), answer = await pages.match(request, {ignoreVary: true})
+    if (!answer) continue // another event took it away
     const when = Date.parse(answer.headers.get('Date')) || 0
     if (PARCEL.test(pathname)) opened.set(pathname, Math.max(when, opened.get(pathname) ?? 0))
     texts.push(await answer.text())

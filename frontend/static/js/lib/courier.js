@@ -38,6 +38,7 @@ export function carry() {
   addEventListener('online', flush)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && flush())
   navigator.serviceWorker?.register('/c/sw.js', {scope: '/c/'}).catch(() => {}) // without one only an open page works offline
+  navigator.serviceWorker?.ready.then(({active}) => active.postMessage(document.documentElement.lang))
   forget()
   flush()
 }
