@@ -50,7 +50,7 @@ class Config:
 
     # The courier's link
     courier_guesses: int = 20  # wrong links or codes from one address in ten minutes
-    proxies: tuple[str, ...] = ("127.0.0.1",)  # addresses or networks whose `X-Forwarded-For` says who asks
+    proxies: tuple[str, ...] = ()  # beside 127.0.0.1: addresses or networks whose `X-Forwarded-For` says who asks
 
     # Socket (`docs/protocol.md`)
     hello_s: float = 10.0
