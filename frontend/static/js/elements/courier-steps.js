@@ -58,7 +58,7 @@ customElements.define('courier-steps', class extends HTMLElement {
     const furthest = ORDER.findLastIndex(status => done[status])
     const delivered = done.delivered
     for (const step of this.querySelectorAll('[data-step]')) this.show(step, done, furthest)
-    this.page.dataset.status = delivered ? 'delivered' : known.status
+    this.page.dataset.status = known.status
     this.querySelector('.courier-problem').hidden = furthest < 0 || !!delivered
     this.name(delivered && (mine.findLast(({status}) => status === 'delivered')?.fields.find(([name]) => name === 'name')?.[1] || known.name))
     this.querySelector('.courier-thanks').hidden = delivered?.state !== 'done'
@@ -69,7 +69,8 @@ customElements.define('courier-steps', class extends HTMLElement {
   show(step, done, furthest) {
     const status = step.dataset.step, place = ORDER.indexOf(status), before = step.dataset.state
     const own = place < 0 && done.delivered ? null : done[status]
-    const state = own?.state ?? (place >= 0 && place < furthest ? 'done' : place === furthest + 1 ? 'now' : 'later')
+    const after = done[ORDER[furthest]]?.state // what is further on says that this was done, too
+    const state = own?.state ?? (place >= 0 && place < furthest ? after : place === furthest + 1 ? 'now' : 'later')
     step.dataset.state = state
     const time = step.querySelector('time')
     if (own?.at) Object.assign(time, {dateTime: own.at, textContent: this.times.format(new Date(own.at))})
