@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tortoise import connections
+from tortoise.expressions import F
 
 from hub import clock
 from hub.config import config
@@ -20,20 +21,14 @@ RETURNING times
 """
 
 
-async def check(who: str) -> None:
-    """May they try a code? Asked before it is looked at, or a right one would tell. Raises Refusal `rate`."""
-    row = await WrongGuess.get_or_none(who=hashed(who), since__gt=clock.now() - GUESSES_COUNT_FOR)
-    if row and row.times >= config().courier_guesses:
-        raise _too_often()
-
-
 async def count(who: str) -> None:
-    """They were wrong. Raises Refusal `rate` when it was once too often."""
+    """One more that was wrong, or that is not looked at yet: of many at once no more than these are. Raises Refusal `rate`."""
     now = clock.now()
     [row] = await connections.get("default").execute_query_dict(COUNT, [hashed(who), now, now - GUESSES_COUNT_FOR])
     if row["times"] > config().courier_guesses:
-        raise _too_often()
+        raise Refusal("rate", after_ms=int(GUESSES_COUNT_FOR.total_seconds() * 1000))
 
 
-def _too_often() -> Refusal:
-    return Refusal("rate", after_ms=int(GUESSES_COUNT_FOR.total_seconds() * 1000))
+async def forgive(who: str) -> None:
+    """It was right."""
+    await WrongGuess.filter(who=hashed(who)).update(times=F("times") - 1)

@@ -49,12 +49,9 @@ async def open_code(request: Request) -> Response:
     is counted by that parcel, not by an address which it may share with half a country.
     """
     typed, who = (await form(request)).get("code"), await _guesser(request)
-    await guesses.check(who)
-    try:
-        row = await access.parcel_by_code(typed)
-    except Refusal:
-        await guesses.count(who)
-        raise
+    await guesses.count(who)
+    row = await access.parcel_by_code(typed)
+    await guesses.forgive(who)
     link = f"/c/{(await access.courier_tokens([row]))[row.id]}"
     return answer(request, {"link": link}, redirect=link)
 
@@ -65,7 +62,8 @@ async def show(request: Request) -> Response:
     shown = await view.for_courier(row, locale(request))
     response = seen(request, shown, "courier/show.html", shipment=shown, token=_token(request))
     if request.cookies.get(KNOWN) != _token(request):
-        response.set_cookie(KNOWN, _token(request), max_age=SEASON, path="/c/", samesite="lax", httponly=True)
+        secure = config().base.startswith("https:")
+        response.set_cookie(KNOWN, _token(request), max_age=SEASON, path="/c/", samesite="lax", httponly=True, secure=secure)
     return _spoken(request, response)
 
 

@@ -347,3 +347,49 @@ async def test_a_delivery_without_signature_has_none(valley: Valley) -> None:
     await valley.courier.sees("Merci !")
     proof = (await valley.deal.claire.get(f"/shipments/{valley.first['id']}")).json()["proof"]
     assert (proof["name"], proof["photo"], proof["signature"]) == ("Claire", None, None)
+
+
+async def test_a_browser_that_keeps_nothing_says_so(valley: Valley) -> None:
+    courier = valley.courier
+    await courier.context.add_init_script("indexedDB.open = () => { throw new DOMException('forbidden') }")
+    await valley.opens(valley.first)
+    valley.no_network()
+    courier.page.on("dialog", lambda dialog: dialog.dismiss())
+    await courier.taps("Ramassé")
+    await courier.sees("Ce navigateur ne garde rien : laissez cette page ouverte")
+    await valley.stands(picked_up="kept", in_transit="now")
+    await valley.network()
+    await valley.stands(picked_up="done")
+    assert [scan["status"] for scan in await valley.told(valley.first)] == ["picked_up"]
+
+
+async def test_what_is_kept_is_bounded_and_an_older_version_stays_whole(valley: Valley) -> None:
+    """A kept page finds its own files, also after the hub has others; of many parcels those opened last stay."""
+    await valley.opens(valley.first)
+    await valley.is_kept(valley.first)
+    await valley.courier.page.evaluate("""async () => {
+      const pages = await caches.open('anou-courier-pages'), files = await caches.open('anou-courier-files')
+      for (let i = 0; i < 45; i++) {
+        const headers = {Date: new Date(2020, 0, 1 + i).toUTCString(), 'Content-Type': 'text/html'}
+        const text = i == 44 ? '<script src="/static/js/app.aaaaaaaaaa.js">' : ''
+        await pages.put(`/c/${String(i).padStart(43, 'A')}?lang=fr`, new Response(text, {headers}))
+      }
+      for (const name of ['aaaaaaaaaa', 'bbbbbbbbbb']) await files.put(`/static/js/app.${name}.js`, new Response(''))
+    }""")
+    await valley.opens(valley.second)
+    await valley.is_kept(valley.second)
+    held = """async () => {
+      const paths = async name => (await (await caches.open(name)).keys()).map(({url}) => new URL(url).pathname)
+      const parcels = new Set((await paths('anou-courier-pages')).filter(path => path.length == 46))
+      const files = await paths('anou-courier-files')
+      return [parcels.size, ...['aaaaaaaaaa', 'bbbbbbbbbb'].map(name => files.includes(`/static/js/app.${name}.js`))]
+    }"""
+    for _ in range(50):
+        if await valley.courier.page.evaluate(held) == [40, True, False]:
+            break
+        await valley.courier.page.wait_for_timeout(100)
+    assert await valley.courier.page.evaluate(held) == [40, True, False]
+    valley.no_network()
+    for shipment in (valley.first, valley.second):
+        await valley.opens(shipment)
+        await valley.courier.sees("Lyon")

@@ -65,6 +65,7 @@ async def test_the_labels_code_opens_the_couriers_page(deal: Deal, house: House)
         assert [code.text for code in zxingcpp.read_barcodes(drawn)] == [shipment["courier_link"]]
         words = pages[number].get_textpage().get_text_range()
         assert f"{number + 1}/3" in words and "Lyon" in words and "FRANCE" in words and "Fatima" in words
+        assert shipment["courier_code"] in words and f"{house.base.removeprefix('http://')}/c" in words
     courier = await house.client(None, Accept="text/html")
     opened = await courier.get(shipment["courier_link"])
     assert opened.status_code == 200 and "courier" in opened.text

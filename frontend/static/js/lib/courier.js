@@ -66,7 +66,7 @@ async function sendAll() {
     if (!step) return
     try {
       const {data} = await post(step.url, body(step), step.key)
-      await put('drafts', {thread: TOLD + step.path, ...said(data), seen: Date.now()}) // first: the key lets it be sent again
+      await learn(step.path, said(data)) // first: the key lets it be sent again
       await remove('drafts', step.thread)
     } catch (refused) {
       if (!(refused instanceof Refused) || refused.status === 0) return
@@ -75,6 +75,10 @@ async function sendAll() {
     }
     changed()
   }
+}
+
+async function learn(path, news) {
+  if (news.heard >= ((await told(path))?.heard ?? '')) await put('drafts', {thread: TOLD + path, ...news, seen: Date.now()}) // not an answer given long ago
 }
 
 function body({fields}) {
