@@ -20,7 +20,7 @@ from hub.rules.sending import DAY_PARTS, Box, Customs, window
 from hub.rules.shipments import Source, Status, known_reason
 from hub.rules.terms.fields import Fields
 from hub.views import shipments as view
-from hub.web.base import actor, answer, form, locale, person, seen
+from hub.web.base import actor, answer, form, fragment, locale, person, seen
 from hub.web.reading import Form, minor
 
 MOST_PARCELS = 50
@@ -95,6 +95,12 @@ async def show(request: Request) -> Response:
     return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says)
 
 
+async def card(request: Request) -> Response:
+    """The card that stands in the conversation."""
+    row, place = await access.shipment(person(request), request.path_params["s"])
+    return fragment(request, "shipments/brief.html", shipment=await view.shipment(row, place, locale(request)))
+
+
 async def label_pdf(request: Request) -> Response:
     """The label: one A6 page for each parcel, or four of them on an A4 page (`?paper=a4`), with the courier's link in a QR."""
     from hub.views.label import label  # here: fpdf2 is as slow to import as all the rest of the hub
@@ -135,6 +141,7 @@ def read_scan(read: Any, source: Source) -> Scan:
 routes = [
     Route("/orders/{o}/shipment", book, methods=["POST"]),
     Route("/shipments/{s}", show),
+    Route("/shipments/{s}/card", card),
     Route("/shipments/{s}/label.pdf", label_pdf),
     Route("/shipments/{s}/papers", papers, methods=["POST"]),
     Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),

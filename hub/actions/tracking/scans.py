@@ -40,7 +40,7 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
         await orders.deliver(u, row.order)
     for scan in fresh:
         await _say(u, row, scan)
-    await orders.tell(u, row.order)
+    await orders.tell(u, row.order, row.id)
     return len(fresh)
 
 
