@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub import i18n
 from hub.errors import N_
+from hub.rules.shipments import EXPORT_PAPERS
 
 WHY: dict[str, str] = {
     "export_papers_origin": N_("Waiting for the certificate of origin"),
@@ -52,3 +53,12 @@ WHY: dict[str, str] = {
 def why(reason: str | None, locale: str) -> str | None:
     """A reason in words; None without one, or for a word of earlier times."""
     return i18n.words(locale, WHY[reason]) if reason in WHY else None
+
+
+def choices(locale: str) -> list[tuple[str, str]]:
+    """The reasons a steward may choose, each in words; those of export papers have a form of their own."""
+    found: dict[str, str] = {}
+    for reason, said in WHY.items():
+        if not reason.startswith(EXPORT_PAPERS) and said not in found.values():
+            found[reason] = said
+    return [(reason, i18n.words(locale, said)) for reason, said in found.items()]
