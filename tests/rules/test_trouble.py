@@ -64,7 +64,8 @@ def test_a_number_that_nobody_reports_on_is_worth_a_look_three_days_after_it_was
 
 
 def test_of_several_the_worst_counts() -> None:
-    assert trouble(journey(Status.ON_HOLD, "customs_delay", heard_at=NOW - 9 * DAY, eta=date(2026, 1, 1), numbered=True), NOW) is Trouble.CUSTOMS
+    bad = journey(Status.ON_HOLD, "customs_delay", heard_at=NOW - 9 * DAY, eta=date(2026, 1, 1), numbered=True)
+    assert trouble(bad, NOW) is Trouble.CUSTOMS
 
 
 ANY = st.builds(
