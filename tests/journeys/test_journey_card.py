@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from playwright.async_api import Locator, Request, expect
+from playwright.async_api import Browser, Locator, Request, expect
 
 from hub import clock
+from hub.sessions import COOKIE
 from tests.deals import Deal, parcels
 from tests.house import House
 from tests.journeys.people import LAPTOP, PHONE, Someone, without_reload
@@ -162,3 +163,20 @@ async def test_the_order_page_follows_with_the_clocks_of_both_ends(house: House,
             steps = person.page.locator(".shipment .stage-line > li")
             await expect(steps.first).to_contain_text("Casablanca", timeout=SECOND_MS)
             await expect(steps).to_have_count(3)
+
+
+async def test_where_a_country_has_several_zones_it_is_the_readers_own_with_its_name(house: House, chromium: Browser) -> None:
+    deal = await Deal.begun(house)
+    order = await deal.inspected(ship_to={"country": "US", "city": "Springfield"})
+    await deal.pay(order, order["money"]["due"]["amount"], "BALANCE")
+    shipment = await deal.post(deal.khadija, f"/orders/{order['id']}/shipment", parcels())
+    await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "in_transit", "at": "2026-11-20T12:00:00Z"})
+    for zone, shown in (("America/Chicago", "06:00 heure du centre nord-américain"), ("Africa/Casablanca", "")):
+        context = await chromium.new_context(**LAPTOP, locale="fr-FR", timezone_id=zone)
+        await context.add_cookies([{"name": COOKIE, "value": await house.token("claire"), "url": house.base}])
+        page = await context.new_page()
+        await page.goto(f"{house.base}/orders/{order['id']}")
+        await expect(page.locator(".shipment li").first).to_contain_text("ven. 20 nov. 13:00")
+        clock_there = page.locator(".shipment own-clock").first
+        await expect(clock_there).to_have_text(shown, use_inner_text=False)
+        await context.close()
