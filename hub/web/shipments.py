@@ -97,7 +97,7 @@ async def show(request: Request) -> Response:
     says = corrects and row.status == Status.PENDING
     return seen(
         request, shown, "shipments/show.html", shipment=shown, may_say_papers=says, may_correct=corrects, living=row.living,
-        reasons=reasons.choices(locale(request)),
+        reasons=reasons.choices(locale(request)), correcting="correct" in request.query_params,
     )
 
 

@@ -13,6 +13,7 @@ from hub.sessions import COOKIE
 from tests.deals import Deal, parcels
 from tests.house import House
 from tests.journeys.people import LAPTOP, PHONE, Someone, without_reload
+from workers import tracking
 
 Opens = Callable[..., Awaitable[list[Someone]]]
 SECOND_MS = 1_000
@@ -180,3 +181,30 @@ async def test_where_a_country_has_several_zones_it_is_the_readers_own_with_its_
         clock_there = page.locator(".shipment own-clock").first
         await expect(clock_there).to_have_text(shown, use_inner_text=False)
         await context.close()
+
+
+async def test_the_head_office_sees_trouble_rise_without_asking(house: House, opens: Opens) -> None:
+    deal = await Deal.begun(house)
+    order, first = await deal.shipped()
+    second = await deal.post(deal.khadija, f"/orders/{order['id']}/shipment", parcels() | {"further": True})
+    await scanned(deal, first, "Tanger", 2)
+    [khadija] = await opens("/board/journeys", "khadija")
+    rows = khadija.page.locator(".journey-row")
+    async with without_reload(khadija):
+        await expect(rows).to_have_count(2)
+        link = f"/c/{second['courier_link'].rpartition('/')[2]}/checkpoints"
+        await deal.post(await house.client(), link, {"status": "delivery_failed", "location": "Lyon"})
+        await expect(rows.first).to_have_attribute("data-trouble", "failed", timeout=SECOND_MS)
+        await expect(rows.first).to_contain_text("Lyon")
+        with clock.shifted(timedelta(days=5, minutes=1)):
+            await tracking.look_at_parcels({})
+            await expect(rows.last).to_have_attribute("data-trouble", "silent", timeout=SECOND_MS)
+    await khadija.taps("Dire où il est", rows.first)
+    await khadija.arrives(r"/shipments/[^/]+\?correct=1")
+    form = khadija.page.locator("#correct")
+    await expect(form).to_have_attribute("open", "")
+    await khadija.ticks("En attente")
+    await khadija.page.get_by_label("Pourquoi").select_option(label="La douane demande des papiers")
+    await khadija.writes("Où ?", "Roissy")
+    await khadija.taps("Le dire", form)
+    await khadija.sees("La douane demande des papiers", "Roissy")
