@@ -10,7 +10,7 @@ from asyncpg import Record
 from hub import clock, rows
 from hub.rules.orders import Stage
 from hub.rules.shipments import STALE_AFTER
-from hub.views import journeys, orders
+from hub.views import on_the_way, orders
 from models.orders import Order
 from models.people import Person
 
@@ -37,8 +37,8 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
     waiting, silent, unmatched, troubled = await asyncio.gather(
         rows.models(Order, _WAITING, list(LIVING), COLUMN),
         rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
-        rows.fetch(_UNMATCHED, now - journeys.KNOWN_FOR, COLUMN),
-        journeys.troubled(),
+        rows.fetch(_UNMATCHED, now - on_the_way.KNOWN_FOR, COLUMN),
+        on_the_way.troubled(),
     )
     seen = await orders.briefly(person, waiting, locale)
     by_stage: dict[str, list[dict[str, Any]]] = {stage: [] for stage in LIVING}

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from hub.actions.tracking import reports
 from hub.errors import Refusal
 from hub.rules.people import Role
-from hub.views import board, journeys
+from hub.views import board, on_the_way
 from hub.web.base import actor, answer, locale, person, seen
 from models.people import Person
 
@@ -20,11 +20,11 @@ async def show(request: Request) -> Response:
     return seen(request, found, "board/index.html", board=found)
 
 
-async def on_the_way(request: Request) -> Response:
+async def journeys(request: Request) -> Response:
     """Every parcel that travels, what is in trouble first; `?after=` for the page behind."""
     _steward(request)
     after = request.query_params.get("after")
-    found = await journeys.journeys(after, locale(request))
+    found = await on_the_way.journeys(after, locale(request))
     return seen(request, found, "board/journeys.html", found=found, first=after is None)
 
 
@@ -45,6 +45,6 @@ def _steward(request: Request) -> Person:
 
 routes = [
     Route("/board", show),
-    Route("/board/journeys", on_the_way),
+    Route("/board/journeys", journeys),
     Route("/board/reports/{r}/again", again, methods=["POST"]),
 ]

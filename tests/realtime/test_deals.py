@@ -6,7 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from hub import clock
-from hub.actions.tracking import polls
+from hub.actions.tracking import polls, reports
+from models.shipments import CarrierReport
 from tests.deals import Deal
 from tests.house import House
 from tests.realtime.browser import Browser, closing
@@ -71,3 +72,19 @@ async def test_a_parcels_card_and_the_board_are_told_of_every_scan_and_of_silenc
         await polls._rests(polls.ASKER, "local", clock.now())
         await khadija.until("hint", topic="board", count=seen + 2, within=1)
         assert claire.of("hint", topic="board") == []
+
+
+async def test_the_board_is_told_of_a_report_that_nobody_tries_any_more(house: House) -> None:
+    deal = await Deal.begun(house)
+    await deal.shipped(tracking_number="T1")
+    kept = await reports.keep("generic", reports.Report("e1", "T1", []), "{}")
+    await CarrierReport.filter(id=kept).update(scans=[{"not": "a scan"}], tries=reports.TRIES - 2)
+    khadija = await Browser.open(house.config.port, await house.token("khadija"))
+    async with closing(khadija):
+        await khadija.hello()
+        with clock.shifted(timedelta(minutes=1)):
+            assert await tracking.take_reports({}) == 0
+            assert khadija.of("hint", topic="board") == []
+            assert await tracking.take_reports({}) == 0
+            await khadija.until("hint", topic="board", within=1)
+            assert await reports.waiting() == []

@@ -19,7 +19,7 @@ from hub.config import config, use
 from hub.rules.sending import VILLAGE
 from hub.rules.shipments import Scan, Source, Status
 from hub.rules.trouble import Trouble
-from hub.views import journeys
+from hub.views import on_the_way
 from models.shipments import CarrierReport, CarrierRest, Shipment
 from tests.deals import Deal, parcels, refused
 from tests.house import House, statements
@@ -94,7 +94,7 @@ async def test_a_parcel_from_before_there_was_a_watch_is_looked_at(deal: Deal) -
 
 
 async def test_a_page_follows_the_other(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.views.journeys.PAGE", 2)
+    monkeypatch.setattr("hub.views.on_the_way.PAGE", 2)
     order, first = await deal.shipped()
     url, more = f"/orders/{order['id']}/shipment", parcels() | {"further": True}
     all_of_them = [first] + [await deal.post(deal.khadija, url, more) for _ in range(4)]
@@ -234,8 +234,8 @@ async def test_fifty_thousand_parcels_are_not_read_to_show_fifty(deal: Deal) -> 
     assert ranks == sorted(ranks) and ranks[0] == 10
     assert len([query for query in asked if "FROM" in query]) <= 10
     for index, query, values in (
-        ("shipment_board", journeys._JOURNEYS, [*journeys.FIRST, 51]), ("shipment_board", journeys._TROUBLED, [99, 1_000]),
-        ("shipment_watched", watch._DUE, [clock.now(), 500]), ("shipment_unnumbered", journeys._UNNUMBERED, [20]),
+        ("shipment_board", on_the_way._JOURNEYS, [*on_the_way.FIRST, 51]), ("shipment_board", on_the_way._TROUBLED, [99, 1_000]),
+        ("shipment_watched", watch._DUE, [clock.now(), 500]), ("shipment_unnumbered", on_the_way._UNNUMBERED, [20]),
     ):
         [plan] = await database.execute_query_dict(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", values)
         told = plan["QUERY PLAN"]
