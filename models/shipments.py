@@ -35,6 +35,8 @@ class Shipment(Model):
     proof_at = fields.DatetimeField(null=True)
     poll_at = fields.DatetimeField(null=True)  # when its carrier is asked again; null: never asked, due since it was booked
     silent_polls = fields.SmallIntField(default=0, db_default=0)  # answers without news, one after the other
+    trouble = fields.SmallIntField(default=99, db_default=99)  # hub.rules.trouble: the lower, the worse; 99 is none
+    look_at = fields.DatetimeField(null=True)  # when time alone may make it worse
 
     order_id: Any
     booked_by_id: Any

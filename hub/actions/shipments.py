@@ -9,8 +9,11 @@ import math
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.exceptions import IntegrityError
+
 from hub import access, clock
 from hub.actions import media as pictures
+from hub.actions.tracking import reports
 from hub.actions.tracking.scans import record
 from hub.config import config
 from hub.errors import Refusal
@@ -72,6 +75,31 @@ async def correct(u: Unit, shipment_id: Any, scan: Scan) -> dict[str, Any]:
         raise Refusal("not_found")
     place.need("correct_shipment")
     await record(u, row, [scan])
+    return await view.shipment(row, place, u.person.locale)
+
+
+@verb
+async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, Any]:
+    """A steward says which number a living parcel has. What its carrier reported of that number before is worked on.
+
+    Raises Refusal `not_found`, `not_allowed`, `moved`, `bad_tracking_number`, `number_used`.
+    """
+    row = await access.hold_shipment(u, shipment_id)
+    place = await access.place(u.person, row.order.thread_id)
+    if not place.may("see_shipment"):
+        raise Refusal("not_found")
+    place.need("correct_shipment")
+    if not row.living:
+        raise Refusal("moved")
+    row.tracking_number = rules.check_tracking_number(tracking_number)
+    row.poll_at, row.silent_polls = u.now, 0
+    await reports.claim(u, row.tracking_number)
+    try:
+        await row.save(using_db=u.connection, update_fields=["tracking_number", "poll_at", "silent_polls"])
+    except IntegrityError:
+        raise Refusal("number_used", fields={"tracking_number": "number_used"}) from None
+    await record(u, row, [])
+    await reports.wake(u, row)
     return await view.shipment(row, place, u.person.locale)
 
 

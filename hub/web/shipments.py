@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +17,12 @@ from hub.actions.sending import Booking
 from hub.actions.shipments import Scan
 from hub.rules.money import EXPONENTS
 from hub.rules.payments import LARGEST
-from hub.rules.sending import DAY_PARTS, Box, Customs, window
+from hub.rules.sending import DAY_PARTS, VILLAGE, Box, Customs, window
 from hub.rules.shipments import Source, Status, known_reason
 from hub.rules.terms.fields import Fields
+from hub.views import reasons
 from hub.views import shipments as view
-from hub.web.base import actor, answer, form, locale, person, seen
+from hub.web.base import actor, answer, form, fragment, locale, person, seen
 from hub.web.reading import Form, minor
 
 MOST_PARCELS = 50
@@ -91,8 +93,18 @@ async def show(request: Request) -> Response:
     """One shipment."""
     row, place = await access.shipment(person(request), request.path_params["s"])
     shown = await view.shipment(row, place, locale(request))
-    says = place.may("correct_shipment") and row.status == Status.PENDING
-    return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says)
+    corrects = place.may("correct_shipment")
+    says = corrects and row.status == Status.PENDING
+    return seen(
+        request, shown, "shipments/show.html", shipment=shown, may_say_papers=says, may_correct=corrects, living=row.living,
+        reasons=reasons.choices(locale(request)), correcting="correct" in request.query_params,
+    )
+
+
+async def card(request: Request) -> Response:
+    """The card that stands in the conversation."""
+    row, place = await access.shipment(person(request), request.path_params["s"])
+    return fragment(request, "shipments/brief.html", shipment=await view.shipment(row, place, locale(request)))
 
 
 async def label_pdf(request: Request) -> Response:
@@ -111,10 +123,21 @@ async def label_pdf(request: Request) -> Response:
     )
 
 
+async def number(request: Request) -> Response:
+    """Which number the parcel has."""
+    read = Form(await form(request))
+    text = read.needed("tracking_number", 60)
+    read.checked()
+    found = await shipments.number(actor(request), request.path_params["s"], text)
+    return answer(request, found, redirect=f"/shipments/{found['id']}")
+
+
 async def correct(request: Request) -> Response:
-    """What a steward knows better than every scan."""
+    """What a steward knows better than every scan. `at_home` is a time as the clocks of the village show it."""
     read = Form(await form(request))
     scan = read_scan(read, Source.STEWARD)
+    if scan.at is None and (home := read.moment("at_home")):
+        scan = replace(scan, at=home.replace(tzinfo=VILLAGE))
     read.checked()
     found = await shipments.correct(actor(request), request.path_params["s"], scan)
     return answer(request, found, redirect=f"/shipments/{found['id']}", status=201)
@@ -135,7 +158,9 @@ def read_scan(read: Any, source: Source) -> Scan:
 routes = [
     Route("/orders/{o}/shipment", book, methods=["POST"]),
     Route("/shipments/{s}", show),
+    Route("/shipments/{s}/card", card),
     Route("/shipments/{s}/label.pdf", label_pdf),
     Route("/shipments/{s}/papers", papers, methods=["POST"]),
+    Route("/shipments/{s}/number", number, methods=["POST"]),
     Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),
 ]

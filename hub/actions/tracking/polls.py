@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +61,7 @@ async def ask(name: str, within: float = SHIFT_S) -> int:
         shift.patience = 1
         if not await shift.one() or shift.over:
             return shift.asked
-        await CarrierRest.filter(carrier=name).delete()
+        await _answers(ASKER, name)
         shift.patience, shift.rests = PATIENCE, 0
     await asyncio.gather(*(shift.work() for _ in range(carrier.at_once)))
     return shift.asked
@@ -113,7 +113,7 @@ class _Shift:
         if self.faults < self.patience or self.over:
             return
         self.over = True
-        await _all(_REST, self.name, clock.now() + rules.rest_after(self.rests))
+        await _rests(ASKER, self.name, clock.now() + rules.rest_after(self.rests))
         log.warning("carrier_rests", carrier=self.name, rests=self.rests + 1)
 
 
@@ -136,6 +136,21 @@ async def _told(u: Unit, shipment_id: UUID, news: News) -> dict[str, Any]:
     row.poll_at, row.silent_polls = u.now + rules.poll_after(0), 0
     await row.save(using_db=u.connection, update_fields=["eta", "poll_at", "silent_polls"])
     return {"stored": stored}
+
+
+@verb
+async def _rests(u: Unit, carrier: str, until: datetime) -> dict[str, Any]:
+    """It is left alone for a while, and the head office sees it."""
+    await u.connection.execute_query_dict(_REST, [carrier, until])
+    u.hint(await access.stewards(), "board")
+    return {}
+
+
+@verb
+async def _answers(u: Unit, carrier: str) -> dict[str, Any]:
+    await CarrierRest.filter(carrier=carrier).using_db(u.connection).delete()
+    u.hint(await access.stewards(), "board")
+    return {}
 
 
 async def _again(due: dict[str, Any]) -> None:
