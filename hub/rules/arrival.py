@@ -1,14 +1,17 @@
 """When a parcel will probably be there: what its carrier says, or else how long others took on the same way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from hub.rules.shipments import ENDED, Status
+from hub.rules.shipments import ENDED, Checkpoint, Status
 
 ENOUGH = 5  # journeys from which anything follows
 REMEMBERED = 200  # of one way, the newest
 EXPECTED_WITHIN = timedelta(days=366)  # a date beyond that, or before the booking, is a mistake of the carrier's
+STILL = frozenset({Status.PENDING, Status.UNKNOWN, Status.CANCELLED, Status.DELIVERED})
+"""What says nothing about when it left."""
+
 SILENT = ENDED | {Status.RETURN_TO_SENDER}
 
 
@@ -58,9 +61,17 @@ def like(past: Iterable[Journey], carrier: str, village: str | None) -> list[Jou
     return next((some[:REMEMBERED] for some in (near, same, everyone) if len(some) >= ENOUGH), [])
 
 
-def days_between(left_at: datetime, delivered_at: datetime) -> int:
-    """Calendar days; clocks that contradict each other made it the same day."""
-    return max((delivered_at.date() - left_at.date()).days, 0)
+def left_at(scans: Iterable[Checkpoint]) -> datetime | None:
+    """When it was first seen on its way; None for what nobody saw before it was there."""
+    return min((scan.at for scan in scans if scan.status not in STILL), default=None)
+
+
+def days_taken(scans: Collection[Checkpoint], delivered_at: datetime) -> int | None:
+    """Calendar days of an ended journey (clocks that contradict each other made it one); None if it tells nothing."""
+    left = left_at(scans)
+    if left is None or any(scan.status is Status.RETURN_TO_SENDER for scan in scans):
+        return None
+    return max((delivered_at.date() - left.date()).days, 0)
 
 
 def believable(eta: date | None, booked_at: datetime) -> date | None:

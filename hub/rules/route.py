@@ -3,6 +3,7 @@ they are: a village, its town and a port would else lie on one spot of the line 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import cos, dist, radians, sin
 from typing import TypeAlias
 
@@ -59,7 +60,7 @@ def along(route: Route, courier: Point) -> float | None:
     if len(known) < 2:
         return None
     me = _vector(courier)
-    legs = [_closest(me, before, after) for before, after in zip(known, known[1:], strict=False)]
+    legs = [_closest(me, before, after) for before, after in pairwise(known)]
     return min(legs)[1] / (len(route.stops) - 1)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.rules import arrival
 from hub.rules.arrival import Arrival, Journey, expected, like
-from hub.rules.shipments import Status
+from hub.rules.shipments import Checkpoint, Source, Status
 
 LEFT = datetime(2026, 3, 1, 22, tzinfo=UTC)
 DAYS = [14, 8, 9, 10, 11, 12, 9, 10, 30, 10]
@@ -65,12 +65,27 @@ def test_those_count_that_are_most_like_it() -> None:
     assert len(like(near * 100, "dhl", None)) == arrival.REMEMBERED
 
 
+def scan(status: Status, days: float) -> Checkpoint:
+    return Checkpoint(LEFT + timedelta(days=days), status, Source.COURIER_LINK)
+
+
+def test_a_journey_begins_with_the_first_scan_on_the_way() -> None:
+    papers, seen, taken = scan(Status.PENDING, -9), scan(Status.UNKNOWN, -2), scan(Status.PICKED_UP, 0)
+    assert arrival.left_at([]) is None and arrival.left_at([papers, seen, scan(Status.DELIVERED, 3)]) is None
+    assert arrival.left_at([scan(Status.IN_TRANSIT, 1), taken, papers, seen]) == LEFT
+
+
 def test_days_of_a_journey() -> None:
-    assert arrival.days_between(LEFT, LEFT + timedelta(hours=3)) == 1
-    assert arrival.days_between(LEFT, LEFT - timedelta(days=2)) == 0
+    taken, there = scan(Status.PICKED_UP, 0), scan(Status.DELIVERED, 3.125)
+    assert arrival.days_taken([taken, there], there.at) == 4
+    assert arrival.days_taken([taken], LEFT - timedelta(days=2)) == 0
+    assert arrival.days_taken([there], there.at) is None
+    assert arrival.days_taken([taken, scan(Status.RETURN_TO_SENDER, 2), there], there.at) is None
 
 
-@pytest.mark.parametrize(("eta", "kept"), [(None, False), (date(2026, 2, 28), False), (march(1), True), (date(2027, 3, 2), True), (date(2062, 1, 1), False)])
+@pytest.mark.parametrize(
+    ("eta", "kept"), [(None, False), (date(2026, 2, 28), False), (march(1), True), (date(2027, 3, 2), True), (date(2062, 1, 1), False)]
+)
 def test_a_date_that_can_not_be_is_the_carriers_mistake(eta: date | None, kept: bool) -> None:
     assert arrival.believable(eta, LEFT) == (eta if kept else None)
 
