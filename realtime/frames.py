@@ -152,8 +152,8 @@ class Position(ServerFrame, tag="position"):
     at: Time
     lat: Annotated[float, Meta(ge=-90, le=90)] | UnsetType = UNSET
     lon: Annotated[float, Meta(ge=-180, le=180)] | UnsetType = UNSET
-    accuracy_m: float | None | UnsetType = UNSET
-    along: Annotated[float, Meta(ge=0, le=1, description="On the drawn route, each leg alike; null: no telling.")] | None | UnsetType = UNSET
+    accuracy_m: float | UnsetType | None = UNSET
+    along: Annotated[float, Meta(ge=0, le=1, description="On the drawn route; null: no telling.")] | UnsetType | None = UNSET
     gone: bool | UnsetType = UNSET
 
 

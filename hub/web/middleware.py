@@ -138,8 +138,8 @@ def _headers(headers: MutableHeaders, scope: Scope) -> None:
         headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self)")
         headers.setdefault(
             "Content-Security-Policy",
-            f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self'; img-src 'self' blob: data:{_tiles(scope)};"
-            " connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
+            f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self';"
+            f" img-src 'self' blob: data:{_tiles(scope)}; connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
             f" form-action 'self'{CHECKOUT if config().stripe_key else ''}; frame-ancestors 'none'",
         )
     elif headers.get("content-type", "").startswith("application/json"):
