@@ -47,7 +47,7 @@ _MOROCCO = """
 _ABROAD = """
 45.75 4.85 Lyon; 43.30 5.38 Marseille; 43.60 1.44 Toulouse; 44.84 -0.58 Bordeaux; 50.63 3.06 Lille; 47.22 -1.55 Nantes
 48.58 7.75 Strasbourg; 43.70 7.27 Nice; 48.11 -1.67 Rennes; 45.18 5.71 Grenoble; 43.61 3.88 Montpellier
-49.00 2.52 Roissy-en-France, Roissy, CDG; 48.75 2.39 Orly; 50.63 5.57 Liège; 51.22 4.40 Antwerp, Antwerpen, Anvers
+49.00 2.52 Roissy, Roissy-en-France, CDG; 48.75 2.39 Orly; 50.63 5.57 Liège; 51.22 4.40 Antwerp, Antwerpen, Anvers
 51.05 3.72 Gent, Ghent; 51.34 12.37 Leipzig; 50.93 6.95 Köln, Cologne; 50.12 8.68 Frankfurt, Francfort
 48.14 11.58 München, Munich; 53.55 9.99 Hamburg; 48.78 9.18 Stuttgart; 51.22 6.78 Düsseldorf; 46.20 6.15 Genève, Geneva
 47.56 7.57 Basel, Bâle; 46.52 6.63 Lausanne; 46.95 7.45 Bern; 41.39 2.16 Barcelona; 39.47 -0.38 Valencia
@@ -83,10 +83,12 @@ class Known(NamedTuple):
 
 
 def find(words: str) -> Known | None:
-    """The first known place of which these words speak ("BENI MELLAL, MA"); of a pair of degrees, the place nearby."""
+    """The first known place of which these words speak ("BENI MELLAL, MA", "Casablanca Hub 2"); of degrees, the place nearby."""
     if pair := _DEGREES.fullmatch(words):
         return _nearby(Point(float(pair[1]), float(pair[2])))
-    return next((found for part in re.split(r"[,;/()]| - ", words) if (found := _known().get(fold(part)))), None)
+    parts = [fold(part).split() for part in re.split(r"[,;/()]| - ", words)]
+    begun = (" ".join(part[:many]) for part in parts for many in range(len(part), 0, -1))
+    return next((found for name in begun if (found := _known().get(name))), None)
 
 
 def is_degrees(words: str) -> bool:

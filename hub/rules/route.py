@@ -51,17 +51,18 @@ def drawn(status: Status, start: Stop, places: Sequence[str], end: Stop) -> Rout
 def along(route: Route, courier: Point) -> float | None:
     """Where on the drawn line the courier is, from 0 to 1, never before the stop that was reached last.
 
-    None where it can't be said: fewer than two of the stops still to come have a known place. A leg whose end is not
-    known is part of the longer one around it.
+    None where it can't be said, for want of two known places on what is left of the way. A stop whose place is not known
+    is somewhere on the longer leg around it.
     """
     if route.here == len(route.stops) - 1:
         return 1.0
-    known = [(index, _vector(stop.at)) for index, stop in enumerate(route.stops) if index >= route.here and stop.at]
-    if len(known) < 2:
+    known = [(index, _vector(stop.at)) for index, stop in enumerate(route.stops) if stop.at]
+    left = known[max(sum(index <= route.here for index, _ in known) - 1, 0) :]
+    if len(left) < 2:
         return None
     me = _vector(courier)
-    legs = [_closest(me, before, after) for before, after in pairwise(known)]
-    return min(legs)[1] / (len(route.stops) - 1)
+    legs = [_closest(me, before, after) for before, after in pairwise(left)]
+    return max(min(legs)[1], route.here) / (len(route.stops) - 1)
 
 
 def _closest(me: Vector, before: tuple[int, Vector], after: tuple[int, Vector]) -> tuple[float, float]:

@@ -30,7 +30,7 @@ def names(found: Route | None) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "name"),
     [
-        ("BENI MELLAL, MA", "Béni Mellal"), ("Casablanca - Nouasseur", "Casablanca"), ("Hub / Roissy (FR)", "Roissy-en-France"),
+        ("BENI MELLAL, MA", "Béni Mellal"), ("Casablanca - Nouasseur", "Casablanca"), ("Hub / Roissy CDG 2 (FR)", "Roissy"),
         ("فاس", "Fès"), ("fez", "Fès"), ("New-York", "New York"), ("31.9611, -6.5700", "Azilal"), ("Portland, Oregon", "Portland"),
     ],
 )
@@ -118,6 +118,8 @@ def test_never_before_the_stop_that_was_reached() -> None:
     passed = way(Point(32, -7), Point(33, -7), Point(45, 5), here=1)
     assert along(passed, Point(32, -7)) == 0.5
     assert along(way(Point(32, -7), Point(33, -7), here=1), Point(32, -7)) == 1.0
+    unknown = way(Point(30, 0), None, Point(40, 0), here=1)
+    assert along(unknown, Point(31, 0)) == 0.5 and along(unknown, Point(38, 0)) == pytest.approx(0.8, abs=0.01)
 
 
 @pytest.mark.parametrize("at", [(None, None), (Point(30, 0), None), (None, Point(30, 0))])

@@ -7,7 +7,7 @@ const NEAR = .08 // of a leg
 
 customElements.define('route-line', class extends HTMLElement {
   connectedCallback() {
-    this.stops = [...this.querySelectorAll('ol > li')].map(stop => stop.querySelector('b').textContent)
+    this.stops = [...this.querySelectorAll('ol > li')].map(stop => `\u2068${stop.querySelector('b').textContent}\u2069`) // names keep their own direction
     document.addEventListener('hub:courier', this.hear ||= ({detail}) => detail.shipment === this.dataset.shipment && this.draw())
     this.draw()
   }
@@ -20,7 +20,8 @@ customElements.define('route-line', class extends HTMLElement {
   draw() {
     const found = courier(this.dataset.shipment, this.dataset.silent * 1000)
     const [bead, words] = [this.querySelector('.route-bead'), this.querySelector('.route-words')]
-    const was = !words.hidden && words.firstElementChild.textContent
+    const said = words.querySelector('span')
+    const was = !words.hidden && said.textContent
     words.hidden = !found
     bead.hidden = found?.along == null
     clearInterval(this.timer)
@@ -28,7 +29,7 @@ customElements.define('route-line', class extends HTMLElement {
     this.timer = setInterval(() => courier(this.dataset.shipment, this.dataset.silent * 1000) && this.age(found), 1_000)
     if (found.along != null) this.style.setProperty('--along', `${(.5 + found.along * (this.stops.length - 1)) / this.stops.length * 100}%`)
     const where = this.where(found.along)
-    words.firstElementChild.textContent = where
+    said.textContent = where
     if (where !== was) announce(where) // another leg, not each step
     this.age(found)
   }
