@@ -22,7 +22,8 @@ class Shipment(Model):
     status = fields.CharField(max_length=20)
     reason = fields.CharField(max_length=40, null=True)
     living = fields.BooleanField(default=True)
-    eta = fields.DateField(null=True)
+    eta = fields.DateField(null=True)  # the carrier's own, and when it said so
+    eta_at = fields.DatetimeField(null=True)
     pickup_from = fields.DatetimeField(null=True)
     pickup_until = fields.DatetimeField(null=True)
     customs: Any = fields.JSONField(null=True)  # {description, value (minor units), currency}
@@ -102,6 +103,7 @@ class CarrierReport(Model):
     shipment: Any = fields.ForeignKeyField("models.Shipment", null=True, related_name=False, on_delete=fields.RESTRICT)
     received_at = fields.DatetimeField()
     scans: Any = fields.JSONField(null=True)  # the body in our words
+    eta = fields.DateField(null=True)  # and when it will be there
     worked_at = fields.DatetimeField(null=True)
     tries = fields.SmallIntField(default=0, db_default=0)  # by the clock
 
@@ -111,6 +113,23 @@ class CarrierReport(Model):
         table = "carrier_report"
         unique_together = (("carrier", "event_id"),)
         indexes = (("carrier", "tracking_number"),)
+
+
+class Journey(Model):
+    """A shipment that arrived, as what others are told of: how long it took from where to where."""
+
+    shipment: Any = fields.OneToOneField("models.Shipment", primary_key=True, related_name=False, on_delete=fields.RESTRICT)
+    carrier = fields.CharField(max_length=40)
+    village = fields.CharField(max_length=120, null=True)
+    country = fields.CharField(max_length=2)
+    days = fields.SmallIntField()
+    delivered_at = fields.DatetimeField()
+
+    shipment_id: Any
+
+    class Meta:
+        table = "journey"
+        indexes = (("country", "carrier", "delivered_at"), ("country", "delivered_at"))
 
 
 class CarrierRest(Model):

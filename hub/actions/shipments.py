@@ -1,17 +1,16 @@
 """What happens to a shipment on its way: scanned by its courier or corrected by a steward, delivered with proof.
 
-What carriers tell comes by `hub/actions/tracking/`.
+What carriers tell comes by `hub/actions/tracking/`, where a courier is just now by `hub/actions/positions.py`.
 """
 
 from __future__ import annotations
 
-import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
-from hub import access, clock
+from hub import access
 from hub.actions import media as pictures
 from hub.actions.tracking import reports
 from hub.actions.tracking.scans import record
@@ -24,9 +23,6 @@ from hub.unit import Actor, Unit, verb
 from hub.views import shipments as view
 from models.media import MediaThread
 from models.shipments import Shipment
-
-POSITION_EVERY = timedelta(seconds=5)
-_heard: dict[str, datetime] = {}  # shipment -> its last position passed on by this process
 
 
 @verb
@@ -101,33 +97,6 @@ async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, A
     await record(u, row, [])
     await reports.wake(u, row)
     return await view.shipment(row, place, u.person.locale)
-
-
-async def position(token: str, lat: float, lon: float, accuracy_m: float | None, at: datetime | None) -> dict[str, Any]:
-    """Where the courier is now, to the thread's people only: at most every 5 s, never stored.
-
-    Raises Refusal `not_found`, `link_expired`, `bad_form`.
-    """
-    if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
-        raise Refusal("bad_form", fields={"lat": "bad_position", "lon": "bad_position"})
-    row = await access.parcel(token)
-    now, key = clock.now(), str(row.id)
-    if key in _heard and now - _heard[key] < POSITION_EVERY:
-        return {"shipment": key, "passed_on": False}
-    _heard[key] = now
-    for old in [other for other, heard in _heard.items() if now - heard > POSITION_EVERY]:
-        del _heard[old]
-    frame = {
-        "t": "position", "shipment": key, "lat": round(lat, 6), "lon": round(lon, 6), "accuracy_m": accuracy_m,
-        "at": clock.iso(rules.true_time(at, now)),
-    }
-    return await _pass_on(Actor(scope="courier"), row, frame)
-
-
-@verb
-async def _pass_on(u: Unit, row: Shipment, frame: dict[str, Any]) -> dict[str, Any]:
-    u.signal(await access.people_of(row.order.thread_id), frame, thread=row.order.thread_id)
-    return {"shipment": str(row.id), "passed_on": True}
 
 
 async def _by_token(u: Unit, token: str) -> Shipment:

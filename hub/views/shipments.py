@@ -18,7 +18,7 @@ from hub.errors import N_
 from hub.rules import clocks
 from hub.rules import shipments as rules
 from hub.rules.shipments import COURIER_MAY, Source, Status
-from hub.views import media
+from hub.views import journeys, media
 from hub.views.reasons import why
 from models.orders import Order
 from models.people import Person
@@ -63,7 +63,7 @@ async def many(found: Sequence[Shipment], places: Mapping[UUID, Place], locale: 
     ids = [row.id for row in found]
     parcels: defaultdict[UUID, list[Record]] = defaultdict(list)
     scans: defaultdict[UUID, list[Checkpoint]] = defaultdict(list)
-    boxes, observed, photos, links = await asyncio.gather(
+    boxes, told, photos, links = await asyncio.gather(
         rows.fetch(PARCELS, ids),
         rows.models(Checkpoint, SCANS, ids, CHECKPOINTS),
         media.photos(row.proof_media_id for row in found if row.proof_media_id),
@@ -71,10 +71,12 @@ async def many(found: Sequence[Shipment], places: Mapping[UUID, Place], locale: 
     )
     for parcel in boxes:
         parcels[parcel["shipment_id"]].append(parcel)
-    for scan in observed:
+    for scan in told:
         scans[scan.shipment_id].append(scan)
+    ways = await journeys.of(found, {row.id: [observed(scan) for scan in scans[row.id]] for row in found})
     return [
         _shipment(row, parcels[row.id], scans[row.id], photos, links.get(row.id), places[row.id].may("see_shipment"), locale)
+        | ways[row.id]
         for row in found
     ]
 

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import access
-from hub.actions import shipments
+from hub.actions import positions, shipments
 from hub.config import config
 from hub.errors import Refusal
+from hub.rules.places import Point
 from hub.rules.shipments import Source, check_courier_status
 from hub.unit import Actor
 from hub.views import shipments as view
@@ -76,14 +77,17 @@ async def _with_file(request: Request) -> tuple[dict[str, Any], bytes | None]:
 
 
 async def position(request: Request) -> Response:
-    """Where the courier is now; passed on, never stored."""
+    """Where the courier is now; passed on, never stored. Or that it is no longer shared."""
     read = Form(await form(request))
-    for name in ("lat", "lon"):
+    stopping = read.raw("stop") is not None and read.yes("stop")
+    for name in () if stopping else ("lat", "lon"):
         read.need(name)
     lat, lon, accuracy, at = read.number("lat"), read.number("lon"), read.number("accuracy_m"), read.moment("at")
     read.checked()
+    if stopping:
+        return json(await positions.stop(_token(request), at))
     assert lat is not None and lon is not None
-    return json(await shipments.position(_token(request), lat, lon, accuracy, at))
+    return json(await positions.share(_token(request), Point(lat, lon), accuracy, at))
 
 
 def _token(request: Request) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 from tortoise import connections
 
 from hub import access, clock, jobs, rows
+from hub.actions.tracking.journeys import expect
 from hub.actions.tracking.scans import of_parcel, record
 from hub.errors import Refusal
 from hub.rules import shipments as rules
@@ -31,8 +32,8 @@ _NAMED = """
 SELECT o.opened_at FROM shipment s JOIN orders o ON o.id = s.order_id WHERE s.tracking_number = $1 AND s.living AND (s.carrier = $2 OR $3)
 """
 _KEEP = """
-INSERT INTO carrier_report (carrier, event_id, tracking_number, body, scans, received_at, tries)
-VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6, 0)
+INSERT INTO carrier_report (carrier, event_id, tracking_number, body, scans, eta, received_at, tries)
+VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, 0)
 ON CONFLICT (carrier, event_id) DO UPDATE SET worked_at = NULL, tries = 0 WHERE carrier_report.shipment_id IS NULL
 RETURNING id
 """
@@ -59,6 +60,7 @@ class Report:
     event_id: str
     tracking_number: str
     scans: list[Scan]
+    eta: date | None = None
 
 
 async def check_times(carrier: str, report: Report) -> None:
@@ -79,7 +81,7 @@ async def keep(carrier: str, report: Report, body: str) -> int | None:
     """
     scans = msgspec.json.encode(report.scans).decode()
     found = await connections.get("default").execute_query_dict(
-        _KEEP, [carrier, report.event_id, _number(report), body, scans, clock.now()]
+        _KEEP, [carrier, report.event_id, _number(report), body, scans, report.eta, clock.now()]
     )
     return int(found[0]["id"]) if found else None
 
@@ -94,7 +96,10 @@ async def take(u: Unit, report_id: int) -> dict[str, Any]:
     if found is None:
         await claim(u, row.tracking_number)  # somebody may be booking it just now
         found = await _by_number(u, row.carrier, row.tracking_number)
-    stored = await record(u, found, of_parcel(msgspec.convert(row.scans, list[Scan]), found.order.opened_at)) if found else 0
+    stored = 0
+    if found:
+        expect(found, row.eta, row.received_at)
+        stored = await record(u, found, of_parcel(msgspec.convert(row.scans, list[Scan]), found.order.opened_at))
     row.shipment_id, row.worked_at = found.id if found else None, u.now
     await row.save(using_db=u.connection, update_fields=["shipment_id", "worked_at"])
     if found is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from hub import clock, events
 from hub.actions import orders
+from hub.actions.tracking import journeys
 from hub.actions.tracking.watch import weigh
 from hub.rules import shipments as rules
 from hub.rules.orders import Stage
@@ -18,7 +19,10 @@ from hub.views import shipments as view
 from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
-DERIVED = ("status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "trouble", "look_at")
+DERIVED = (
+    "status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "trouble", "look_at",
+    "eta", "eta_at",
+)
 
 
 async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
@@ -29,8 +33,10 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     """
     fresh = await _added(u, row, scans)
     known = await Checkpoint.filter(shipment_id=row.id).order_by("-at", "sameness").limit(SCANS)
-    status, reason = rules.derive(view.observed(scan) for scan in known)
-    arrived = status is Status.DELIVERED and row.status != Status.DELIVERED
+    observed = [view.observed(scan) for scan in known]
+    status, reason = rules.derive(observed)
+    was_there = row.status == Status.DELIVERED
+    arrived = status is Status.DELIVERED and not was_there
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
     if fresh:
         row.heard_at = u.now
@@ -38,6 +44,8 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
         row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
     weigh(row, known, u)
     await row.save(using_db=u.connection, update_fields=DERIVED)
+    if was_there or status is Status.DELIVERED:
+        await journeys.remember(u, row, observed)
     if arrived and row.order.stage == Stage.SHIPPED and await _all_there(u, row):
         await orders.deliver(u, row.order)
     for scan in fresh:
