@@ -68,7 +68,6 @@ WORDS: dict[str, str] = {
     ),
     "number_used": N_("This tracking number is in use for another parcel that is still on its way. Read it again."),
     "too_many_shipments": N_("This order travels in ten shipments already: put what is left into one of them."),
-    "link_expired": N_("This link has ended: the parcel was delivered more than 30 days ago."),
     "sharing_ended": N_("This parcel is no longer on its way: where you are is not passed on any more."),
     "bad_signature": N_("The signature of this message is not right, or it is too old."),
 }
@@ -99,7 +98,6 @@ STATUS: dict[str, int] = (
         "refund_ended": 409,
         "number_used": 409,
         "too_many_shipments": 409,
-        "link_expired": 410,
         "sharing_ended": 409,
         "bad_signature": 401,
     }

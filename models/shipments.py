@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
 
@@ -33,7 +34,10 @@ class Shipment(Model):
     delivered_at = fields.DatetimeField(null=True)
     proof_name = fields.CharField(max_length=120, null=True)  # who took it
     proof_media: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)
+    proof_signature: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)
     proof_at = fields.DatetimeField(null=True)
+    courier_code = fields.CharField(max_length=10, db_default=SqlDefault("courier_code()"))  # of migration 0012, with its index
+    link_turn = fields.IntField(default=0, db_default=0)  # how often its courier's link was renewed
     poll_at = fields.DatetimeField(null=True)  # when its carrier is asked again; null: never asked, due since it was booked
     silent_polls = fields.SmallIntField(default=0, db_default=0)  # answers without news, one after the other
     trouble = fields.SmallIntField(default=99, db_default=99)  # hub.rules.trouble: the lower, the worse; 99 is none
@@ -42,6 +46,7 @@ class Shipment(Model):
     order_id: Any
     booked_by_id: Any
     proof_media_id: Any
+    proof_signature_id: Any
 
     class Meta:
         table = "shipment"

@@ -97,7 +97,7 @@ async def show(request: Request) -> Response:
     says = corrects and row.status == Status.PENDING
     return seen(
         request, shown, "shipments/show.html", shipment=shown, may_say_papers=says, may_correct=corrects, living=row.living,
-        reasons=reasons.choices(locale(request)), correcting="correct" in request.query_params,
+        reasons=reasons.choices(locale(request)), correcting="correct" in request.query_params, may_renew=place.may("renew_courier_link"),
     )
 
 
@@ -114,7 +114,7 @@ async def label_pdf(request: Request) -> Response:
     row, place = await access.shipment(person(request), request.path_params["s"])
     place.need("see_label")
     shown = await view.for_courier(row, locale(request))
-    links = await view.courier_links([row.id])
+    links = await view.courier_links([row])
     content = await asyncio.to_thread(label, shown, links[row.id], a4=request.query_params.get("paper") == "a4")
     name = f"label-{str(row.id)[-8:]}.pdf"
     return Response(
@@ -129,6 +129,12 @@ async def number(request: Request) -> Response:
     text = read.needed("tracking_number", 60)
     read.checked()
     found = await shipments.number(actor(request), request.path_params["s"], text)
+    return answer(request, found, redirect=f"/shipments/{found['id']}")
+
+
+async def renew_link(request: Request) -> Response:
+    """What is printed opens nothing any more: a new label is needed."""
+    found = await shipments.renew_link(actor(request), request.path_params["s"])
     return answer(request, found, redirect=f"/shipments/{found['id']}")
 
 
@@ -160,6 +166,7 @@ routes = [
     Route("/shipments/{s}", show),
     Route("/shipments/{s}/card", card),
     Route("/shipments/{s}/label.pdf", label_pdf),
+    Route("/shipments/{s}/link", renew_link, methods=["POST"]),
     Route("/shipments/{s}/papers", papers, methods=["POST"]),
     Route("/shipments/{s}/number", number, methods=["POST"]),
     Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),
