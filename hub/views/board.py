@@ -11,7 +11,7 @@ from asyncpg import Record
 from hub import clock, rows
 from hub.rules.orders import Stage
 from hub.rules.shipments import STALE_AFTER
-from hub.views import orders
+from hub.views import labels, orders
 from models.orders import Order
 from models.people import Person
 
@@ -34,12 +34,13 @@ WHERE shipment_id IS NULL AND worked_at IS NOT NULL AND received_at > $1 ORDER B
 
 async def board(person: Person, locale: str) -> dict[str, Any]:
     """`{deposit, making, inspection, balance, shipment, travelling, delivered, disputed: [order, briefly], stale: [shipment id],
-    unmatched: [{carrier, tracking_number, received_at}]}`."""
+    labels: [as hub/views/labels.py], unmatched: [{carrier, tracking_number, received_at}]}`."""
     now = clock.now()
-    waiting, silent, unmatched = await asyncio.gather(
+    waiting, silent, unmatched, unsure = await asyncio.gather(
         rows.models(Order, _WAITING, list(LIVING), COLUMN),
         rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
         rows.fetch(_UNMATCHED, now - UNMATCHED_FOR, COLUMN),
+        labels.stuck(),
     )
     seen = await orders.briefly(person, waiting, locale)
     by_stage: dict[str, list[dict[str, Any]]] = {stage: [] for stage in LIVING}
@@ -53,6 +54,7 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
         "travelling": by_stage["shipped"], "delivered": by_stage["delivered"],
         "disputed": [one for one in seen if one["disputed"]],
         "stale": [str(row["id"]) for row in silent],
+        "labels": unsure,
         "unmatched": [_unmatched(row) for row in unmatched],
     }
 

@@ -109,7 +109,8 @@ def _shipment(
             for parcel in parcels
         ],
         "checkpoints": [checkpoint(scan, locale) for scan in reversed(rules.timeline(scans, observed))],
-        "courier_link": link, "label_url": f"/shipments/{row.id}/label.pdf" if link else None, "proof": _proof(row, photos),
+        "courier_link": link, "label_url": f"/shipments/{row.id}/label.pdf" if link else None,
+        "carrier_label_url": f"/labels/{row.carrier_label}/label.pdf" if link and row.carrier_label else None, "proof": _proof(row, photos),
     }
 
 

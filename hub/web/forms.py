@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
@@ -111,7 +111,7 @@ def _storable(value: Any, depth: int) -> bool:
     return not isinstance(value, list) or (depth > 0 and all(_storable(part, depth - 1) for part in value))
 
 
-def nested(form: FormData) -> dict[str, Any]:
+def nested(form: FormData | QueryParams) -> dict[str, Any]:
     """Flat form fields as the nested dict their dotted names describe. Raises Refusal `bad_request`."""
     tree: dict[str, Any] = {}
     for name, value in form.multi_items():
