@@ -53,7 +53,8 @@ def test_aftership(tag: str | None, subtag: str | None, meaning: tuple[Status, s
 @pytest.mark.parametrize(("status", "detail", "meaning"), [
     ("pre_transit", "label_created", (Status.PENDING, None)),
     ("in_transit", "arrived_at_facility", (Status.IN_TRANSIT, None)),
-    ("in_transit", "received_at_origin_facility", (Status.PICKED_UP, None)),
+    ("in_transit", "received_at_origin_facility", (Status.IN_TRANSIT, None)),
+    ("in_transit", "arrived_at_pickup_location", (Status.READY_FOR_PICKUP, None)),
     ("in_transit", "weather_delay", (Status.DELIVERY_DELAYED, "weather_delay")),
     ("failure", "refused", (Status.DELIVERY_FAILED, "consignee_refused")),
     ("delivered", "damaged", (Status.DELIVERED, None)),
