@@ -72,6 +72,7 @@ WORDS: dict[str, str] = {
     "label_unsure": N_("The carrier's answer can't be read: the label may have been bought. Look into its account before trying again."),
     "carrier_declined": N_("The carrier said no, and nothing was bought: look at its words, or book it by hand."),
     "carrier_silent": N_("The carrier does not answer, and nothing was bought: try again later, or book it by hand."),
+    "passport_withdrawn": N_("The cooperative has withdrawn this passport: its page says why."),
     "link_expired": N_("This link has ended: the parcel was delivered more than 30 days ago."),
     "bad_signature": N_("The signature of this message is not right, or it is too old."),
 }
@@ -105,6 +106,7 @@ STATUS: dict[str, int] = (
         "label_unsure": 409,
         "carrier_declined": 409,
         "carrier_silent": 409,
+        "passport_withdrawn": 410,
         "link_expired": 410,
         "bad_signature": 401,
     }
