@@ -93,18 +93,40 @@ def migrate(data: Path | None) -> None:
     click.echo("anou: the database is up to date")
 
 
-@main.command()
+@main.group(invoke_without_command=True)
 @_data
 @_port
-def demo(data: Path | None, port: int | None) -> None:
+@click.pass_context
+def demo(context: click.Context, data: Path | None, port: int | None) -> None:
     """Print fresh one-tap links for the demo that runs in the data folder."""
+    context.obj = (data, port)
+    if context.invoked_subcommand is None:
+        from hub.up import links, publish
+
+        config = _demo(data, port)
+        publish(asyncio.run(links(config)), config)
+
+
+@demo.command()
+@_data
+@_port
+@click.option("--minutes", type=click.FloatRange(0.05, 120), default=3.0, show_default=True, help="How long the journey takes.")
+@click.pass_obj
+def courier(given: tuple[Path | None, int | None], data: Path | None, port: int | None, minutes: float) -> None:
+    """Send a parcel of the demo from the valley to Lyon, in real time, so that its live pages can be watched."""
+    from hub.demo.courier import replay
+
+    asyncio.run(replay(_demo(data or given[0], port or given[1]), minutes))
+
+
+def _demo(data: Path | None, port: int | None) -> Config:
+    """The settings of the demo that runs in the data folder. Raises ChildFailed where there is none."""
     from hub.joining import demo_state, house
-    from hub.up import links, publish
 
     config = use(house(data, port=port))
     if not demo_state(config.data):
         raise ChildFailed(f"no demo runs in {config.data}")
-    publish(asyncio.run(links(config)), config)
+    return config
 
 
 @main.command()

@@ -25,6 +25,8 @@ from hub.config import Config
 from hub.database import credentials
 from hub.joining import demo_state
 from hub.postgres import PG_BIN
+from hub.rules.orders import Stage
+from hub.rules.shipments import Status
 from tests.services import TestServices
 
 ROOT = Path(__file__).parent.parent
@@ -239,6 +241,28 @@ class TestWhileItRuns:
         assert running.lines[-1] == f"anou: ready at http://127.0.0.1:{running.house.port}"
         busy = os.getloadavg()[0] > (os.cpu_count() or 1)  # with the rest of the tests, or with other work
         assert running.took < 5 or (busy and running.worked < 10), f"{running.took:.1f} s, {running.worked:.1f} s of processor time"
+
+    async def test_orders_stand_at_every_stage_and_parcels_in_every_state(self, running: Running) -> None:
+        services = json.loads((running.house.data / "services.json").read_text())
+        connection = await asyncpg.connect(**credentials(services["database_url"]))
+        try:
+            parcels = {row["status"] for row in await connection.fetch("SELECT status FROM shipment")}
+            stages = {row["stage"] for row in await connection.fetch("SELECT stage FROM orders")}
+            proofs = await connection.fetchval("SELECT count(*) FROM shipment WHERE proof_media_id IS NOT NULL")
+            disputed = await connection.fetchval("SELECT count(*) FROM orders WHERE disputed")
+        finally:
+            await connection.close()
+        assert parcels == {status.value for status in Status}
+        assert stages == {stage.value for stage in Stage} - {"cancelled"}
+        assert proofs
+        assert disputed == 1
+
+    def test_a_courier_drives_through_the_demo_from_the_valley_to_the_door(self, running: Running) -> None:
+        done = hub("demo", "courier", "--data", str(running.house.data), "--port", str(running.house.port), "--minutes", "0.1")
+        assert done.returncode == 0, done.stderr
+        seen = [line.strip() for line in done.stdout.splitlines()]
+        assert [line for line in seen if " in " in line][-1] == "delivered in Lyon"
+        assert "picked up in Aït Bouguemez" in seen
 
     def test_it_makes_fresh_links(self, running: Running) -> None:
         written = json.loads((running.house.data / "demo.json").read_text())

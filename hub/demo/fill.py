@@ -1,4 +1,4 @@
-"""Puts the demo cooperative into an empty database: people, pieces, pictures, and what was said before you came in."""
+"""Puts the demo cooperative into an empty database: people, pieces, pictures, what was said and agreed before you came in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from tortoise import connections
 from tortoise.transactions import in_transaction
 
 from hub import clock
@@ -20,7 +21,7 @@ from hub.actions import media as pictures
 from hub.bus import Bus
 from hub.children import die_with_parent
 from hub.config import Config
-from hub.demo import gallery, loom, people, portraits, products, story
+from hub.demo import dealing, deals, gallery, loom, people, portraits, products, story
 from hub.demo.links import links
 from hub.events import Joined, Message, Translated
 from hub.ids import new_id
@@ -48,6 +49,7 @@ async def fill(config: Config) -> dict[str, Any]:
     for conversation in story.THREADS:
         lines = [line for line in story.LINES if line.thread == conversation.key]
         await _conversation(journal, conversation, lines, folk, pieces, drawn)
+    await _deals(config, folk, pieces, drawn)
     return await links(config)
 
 
@@ -56,12 +58,16 @@ async def fill(config: Config) -> dict[str, Any]:
 
 RATES = {"EUR": "10.80", "USD": "9.95", "GBP": "12.60"}  # dirhams for one unit, as a steward would set them
 SIZE = (900, 1200)  # pixels of a photograph: drawing is most of the first start
+ON_LOOM = ("pomegranate", "red-hanbel")  # whose making is drawn step by step
+WEAVING = {"weaving_25": 0.27, "weaving_50": 0.52, "weaving_75": 0.76}
 
 
 async def _draw() -> Drawn:
     """All pictures, by all cores."""
     jobs = {f"person:{person.key}": partial(_face, person.face) for person in people.PEOPLE}
     jobs |= {f"product:{piece.key}": partial(_views, piece.pictures) for piece in products.all_products()}
+    jobs |= {f"woven:{piece.key}:{step}": partial(_on_loom, piece.style, piece.seed, woven)
+             for piece in products.all_products() if piece.key in ON_LOOM for step, woven in WEAVING.items()}
     jobs |= {f"line:{number}": partial(_on_loom, *line.photo) for number, line in enumerate(story.LINES) if line.photo}
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(max_workers=os.cpu_count() or 1, initializer=die_with_parent) as workers:
@@ -142,7 +148,28 @@ async def _product(piece: products.Product, folk: dict[str, Person], drawn: Draw
     return row
 
 
-# What was said before
+# What was agreed, and what was said before
+
+
+async def _deals(config: Config, folk: dict[str, Person], pieces: dict[str, Product], drawn: Drawn) -> None:
+    """Every deal by the verbs that people use, and each of its events read by everybody but the last."""
+    taken: dict[tuple[str, str], str] = {}
+
+    async def picture(maker: Person, piece: str, purpose: str, step: str) -> str:
+        views = drawn.get(f"woven:{piece}:{step}") or drawn[f"product:{piece}"]
+        name = (f"{piece}:{step}" if f"woven:{piece}:{step}" in drawn else piece, purpose)
+        if name not in taken:
+            taken[name] = str((await _media(views[0 if purpose == "finished" else -1], purpose, maker.id)).id)
+        return taken[name]
+
+    cast = dealing.Cast(folk, pieces, picture, drawn["product:star-pouf"][0].large)
+    async with dealing.at_work(config):
+        for deal in deals.DEALS:
+            await dealing.play(cast, deal)
+    await connections.get("default").execute_query_dict(
+        "UPDATE participation p SET got = t.last_seq, read = t.last_seq FROM thread t WHERE t.id = p.thread_id", []
+    )
+
 
 
 async def _conversation(
