@@ -118,12 +118,13 @@ async def _bought(actor: Actor, carrier: Carrier, label_id: UUID) -> dict[str, A
         await _ended(label_id, Label.REFUSED, str(no))
         raise Refusal("carrier_declined", fields={"carrier": str(no)}) from no
     except Unanswered as fault:
-        await _ended(label_id, Label.REFUSED, str(fault))
-        raise Refusal("carrier_silent", fields={"carrier": str(fault)}) from fault
+        log.warning("carrier_silent", label=str(label_id), carrier=row.carrier, fault=str(fault))
+        await _ended(label_id, Label.REFUSED, "")
+        raise Refusal("carrier_silent") from fault
     except Exception as fault:
         log.warning("label_unsure", label=str(label_id), carrier=row.carrier, reference=row.reference, fault=repr(fault))
         await _ended(label_id, Label.UNSURE, str(fault)[:300] or type(fault).__name__)
-        raise Refusal("label_unsure", fields={"carrier": str(fault)[:300]}) from fault
+        raise Refusal("label_unsure") from fault
     await _kept(label_id, found)
     return await _booked(actor, label_id)
 

@@ -50,11 +50,13 @@ async def _one(row: Order, booking: Booking, boxes: Sequence[Box], receiver: Add
         async with asyncio.timeout(PATIENCE_S):
             offers = await carrier.rates(labels.consignment(carrier, row, booking, boxes, receiver))
     except Declined as no:
-        fault, words = "no_offers", str(no)
-    except Exception as silent:
-        if not isinstance(silent, Unanswered | TimeoutError):
-            log.exception("rates_fault", carrier=booking.carrier)
-        fault, words = "no_answer", str(silent) if isinstance(silent, Unanswered) else None
+        fault, words = "no_offers", str(no) or None
+    except (Unanswered, TimeoutError) as silent:
+        log.warning("carrier_silent", carrier=booking.carrier, fault=str(silent))
+        fault = "no_answer"
+    except Exception:
+        log.exception("rates_fault", carrier=booking.carrier)
+        fault = "no_answer"
     return {
         "carrier": booking.carrier, "fault": fault, "words": words,
         "offers": [

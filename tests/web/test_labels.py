@@ -118,6 +118,8 @@ async def test_a_carrier_that_gives_no_prices_says_why_and_hinders_nobody(
         assert (found["odd"]["offers"], found["odd"]["fault"]) == ([], "no_offers" if no else "no_answer")
         if how == "declined":
             assert found["odd"]["words"] == "410301: No products available · Check the postal code"
+        elif not no or how == "tracks_only":
+            assert found["odd"]["words"] is None, "faults are for the log"
         page = await deal.khadija.get(f"{url}/shipment/rates", params=asked, headers={"Accept": "text/html"})
         assert page.status_code == 200
         assert (await deal.khadija.post(f"{url}/shipment", json=parcels())).status_code == 201, "by hand, all the same"

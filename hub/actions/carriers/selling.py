@@ -59,7 +59,7 @@ def offers(rates: Iterable[Any], messages: Iterable[Any], connector: str) -> lis
     if not found:
         said = list(messages or ())
         if not said or any(_says_no(message) for message in said):
-            raise Declined(words(said) or "-")
+            raise Declined(of_the_carrier(said))
         raise Unanswered(words(said))
     return sorted(found, key=lambda offer: (offer.price.currency, offer.price.amount))[:MOST_OFFERS]
 
@@ -86,7 +86,7 @@ def bought(details: Any, messages: Iterable[Any]) -> Bought:
     if said and all(NOT_REACHED.search(str(message.message)) for message in said):
         raise Unanswered(words(said))
     if said and all(_says_no(message) for message in said):
-        raise Declined(words(said))
+        raise Declined(of_the_carrier(said))
     raise Unsure(words(said))
 
 
@@ -96,8 +96,13 @@ def _says_no(message: Any) -> bool:
     return bool(SAID_BEFORE.fullmatch(code) or SAID_NO.fullmatch(code))
 
 
+def of_the_carrier(messages: Iterable[Any]) -> str:
+    """The same without what Karrio itself remarks, which is for programmers."""
+    return words(message for message in messages if not str(message.code).startswith("SHIPPING_SDK_"))
+
+
 def words(messages: Iterable[Any]) -> str:
-    """What was said, on one line, as people may be shown it."""
+    """What was said, on one line."""
     parts = []
     for message in messages:
         more = (message.details or {}).get("additionalDetails") if isinstance(message.details, dict) else None
