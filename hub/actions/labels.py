@@ -115,37 +115,52 @@ async def _bought(actor: Actor, carrier: Carrier, label_id: UUID) -> dict[str, A
         async with asyncio.timeout(LONGEST_S):
             found = await carrier.label(what, row.service, row.reference)
     except Declined as no:
-        await _ended(label_id, Label.REFUSED, str(no))
+        await _ended(actor, label_id, Label.REFUSED, str(no))
         raise Refusal("carrier_declined", fields={"carrier": str(no)}) from no
     except Unanswered as fault:
         log.warning("carrier_silent", label=str(label_id), carrier=row.carrier, fault=str(fault))
-        await _ended(label_id, Label.REFUSED, "")
+        await _ended(actor, label_id, Label.REFUSED, "")
         raise Refusal("carrier_silent") from fault
     except Exception as fault:
         log.warning("label_unsure", label=str(label_id), carrier=row.carrier, reference=row.reference, fault=repr(fault))
-        await _ended(label_id, Label.UNSURE, str(fault)[:300] or type(fault).__name__)
+        await _ended(actor, label_id, Label.UNSURE, str(fault)[:300] or type(fault).__name__)
         raise Refusal("label_unsure") from fault
-    await _kept(label_id, found)
+    await _kept(actor, label_id, found)
     return await _booked(actor, label_id)
 
 
-async def _ended(label_id: UUID, state: Label, words: str) -> None:
+@verb
+async def _ended(u: Unit, label_id: UUID, state: Label, words: str) -> dict[str, Any]:
     """Only from `asked`: meanwhile a steward may have said how it went."""
-    await CarrierLabel.filter(id=label_id, state=Label.ASKED.value).update(state=state.value, words=words or None, ended_at=clock.now())
+    facts = {"state": state.value, "words": words or None, "ended_at": u.now}
+    return await _written(u, label_id, [Label.ASKED], facts)
 
 
-async def _kept(label_id: UUID, found: Bought) -> None:
+@verb
+async def _paid(u: Unit, label_id: UUID, facts: dict[str, Any]) -> dict[str, Any]:
+    return await _written(u, label_id, [Label.ASKED, Label.UNSURE], facts | {"state": Label.BOUGHT.value})
+
+
+async def _written(u: Unit, label_id: UUID, before: list[Label], facts: dict[str, Any]) -> dict[str, Any]:
+    """The head office's boards look again."""
+    states = [state.value for state in before]
+    changed = await CarrierLabel.filter(id=label_id, state__in=states).using_db(u.connection).update(**facts)
+    u.hint(await access.stewards(), "board")
+    return {"written": changed}
+
+
+async def _kept(actor: Actor, label_id: UUID, found: Bought) -> None:
     """It is paid for: written down, whatever else is broken."""
     log.info("label_bought", label=str(label_id), tracking_number=found.tracking_number, carrier_shipment=found.shipment_id)
     facts = {
-        "state": Label.BOUGHT.value, "tracking_number": found.tracking_number, "carrier_shipment": found.shipment_id,
+        "tracking_number": found.tracking_number, "carrier_shipment": found.shipment_id,
         "price": found.price.amount if found.price else None, "currency": found.price.currency if found.price else None,
         "printable": await _laid(label_id, found.label),
     }
     for pause in AGAIN_S:
         await asyncio.sleep(pause)
         try:
-            await CarrierLabel.filter(id=label_id, state__in=[Label.ASKED.value, Label.UNSURE.value]).update(**facts)
+            await _paid(actor, label_id, facts)
             return
         except Exception:
             log.exception("label_not_written", label=str(label_id), tracking_number=found.tracking_number)

@@ -32,6 +32,11 @@ def test_karrios_words_are_ours(status: Status) -> None:
     assert karrio.meaning(status.value) == (status, None)
     assert karrio.meaning(status.value, "customs_duties_unpaid") == (status, "customs_duties_unpaid")
     assert karrio.meaning(status.value, "dog_ate_it") == (status, None)
+    assert karrio.meaning(status.value, None, "mydhl", "XX") == karrio.meaning(status.value, None, "other", "PU") == (status, None)
+
+
+def test_where_a_connector_is_wrong_the_carriers_own_code_counts() -> None:
+    assert karrio.meaning("pending", None, "mydhl", "PU") == (Status.PICKED_UP, None)
 
 
 @pytest.mark.parametrize(("tag", "subtag", "meaning"), [

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from hub import clock
+from hub.actions.tracking import polls
 from hub.config import config, use
 from models.shipments import CarrierLabel, Shipment
 from tests.deals import Deal, parcels, refused
@@ -148,6 +149,16 @@ async def test_a_label_is_bought_and_booked_and_printed(deal: Deal, peer: MyDhl,
     seen = (await deal.claire.get(f"/shipments/{booked['id']}")).json()
     assert seen["carrier_label_url"] is None and "990" not in json.dumps(seen)
     assert (await deal.khadija.get(url)).json()["stage"] == "shipped"
+
+
+async def test_a_parcel_with_a_bought_label_is_asked_about_by_its_number(deal: Deal) -> None:
+    """One line of the setting is enough for prices, label and news."""
+    url = await paid(deal)
+    booked = await deal.post(deal.khadija, f"{url}/shipment", booking())
+    assert await polls.ask("dhl") == 1
+    shown = (await deal.claire.get(f"/shipments/{booked['id']}")).json()
+    assert [(scan["status"], scan["code"], scan["place"]) for scan in shown["checkpoints"]] == [("picked_up", "PU", "Casablanca-MA")]
+    assert shown["status"] == "picked_up"
 
 
 async def test_a_tap_that_is_repeated_buys_one_label(deal: Deal, peer: MyDhl) -> None:

@@ -18,6 +18,7 @@ from tortoise import connections
 from hub import clock, jobs
 from hub.actions import carriers
 from hub.actions.tracking import polls
+from hub.app import create
 from hub.config import config, use
 from hub.rules.shipments import FIRST_POLL, SLOWEST_POLL, Source
 from models.shipments import CarrierRest, Checkpoint, Shipment
@@ -229,3 +230,12 @@ async def test_with_fifty_thousand_parcels_the_next_one_is_found_by_its_index(ho
     for _ in range(50):
         assert len(await polls._all(polls._CLAIM, "dhl", clock.now(), polls.LEASE)) == 1
     assert time.monotonic() - began < 5, "each takes a few milliseconds however many there are"
+
+
+def test_a_hub_whose_carriers_can_not_be_read_does_not_start() -> None:
+    before = config()
+    try:
+        with pytest.raises(SystemExit, match="ANOU_CARRIERS"):
+            create(replace(before, carriers='{"dhl": 1}'))
+    finally:
+        use(before)

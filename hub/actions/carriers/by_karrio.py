@@ -88,7 +88,7 @@ class Karrio:
         details, messages = karrio.Tracking.fetch({"tracking_numbers": numbers}).from_(gateway).parse()
         if not details and any(CLOSED.fullmatch(str(message.code)) for message in messages):
             raise Unanswered(", ".join(f"{message.code} {message.message}" for message in messages)[:300])
-        found = {str(one.tracking_number): _news(one) for one in details or ()}
+        found = {str(one.tracking_number): _news(one, self._line.karrio) for one in details or ()}
         if len(numbers) == len(found) == 1:  # carriers write numbers as they like
             found = {numbers[0]: next(iter(found.values()))}
         return {number: found.get(number, News()) for number in numbers}
@@ -121,14 +121,14 @@ def _bounded(ask: Any, request: Any, timeout: float | None = None) -> Any:
     return ask(request, timeout=timeout or getattr(_patience, "seconds", None) or DEADLINE_S)
 
 
-def _news(details: Any) -> News:
-    scans = [_scan(event, at) for event in details.events or () if (at := _moment(event)) is not None]
+def _news(details: Any, connector: str) -> News:
+    scans = [_scan(event, at, connector) for event in details.events or () if (at := _moment(event)) is not None]
     return News(scans, _day(details.estimated_delivery))
 
 
-def _scan(event: Any, at: datetime) -> Scan:
+def _scan(event: Any, at: datetime, connector: str) -> Scan:
     code = _words(event.code, 80)
-    meaning = words.meaning(event.status, event.reason)
+    meaning = words.meaning(event.status, event.reason, connector, code)
     if meaning.status is Status.UNKNOWN:
         meaning = upu.meaning(code)
     return Scan(
