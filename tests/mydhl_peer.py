@@ -9,6 +9,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -108,11 +109,11 @@ def written(shape: Any) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def mydhl() -> AsyncIterator[MyDhl]:
+async def mydhl(tls: ssl.SSLContext | None = None) -> AsyncIterator[MyDhl]:
     """It answers on a port of its own; gone at the end."""
     peer = MyDhl()
-    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
-    peer.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0, ssl=tls)
+    peer.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield peer
     finally:

@@ -8,14 +8,23 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
+from PIL import ImageFile
 
 from hub import clock
 from hub.actions.tracking import polls
@@ -231,6 +240,40 @@ async def test_what_may_have_been_bought_waits_for_a_steward(deal: Deal, peer: M
     assert (await deal.khadija.get("/board")).json()["labels"] == []
     for verb, body in (("take-up", {"tracking_number": "1"}), ("call-off", {"note": "x"})):
         refused(await deal.khadija.post(f"/labels/{waits['id']}/{verb}", json=body), 409, "label_ended")
+
+
+async def test_a_carrier_whose_certificate_nobody_vouches_for_is_not_told_anything(house: House, tmp_path: Path) -> None:
+    """The connectors' library believes every certificate, and would send the account's password to whoever answers."""
+    async with mydhl(impostor(tmp_path)) as peer:
+        configured(dhl=line(peer.url))
+        deal = await Deal.begun(house)
+        url = await paid(deal)
+        [told] = (await deal.khadija.get(f"{url}/shipment/rates", params=asking())).json()["carriers"]
+        assert (told["fault"], told["offers"]) == ("no_answer", [])
+        refused(await deal.khadija.post(f"{url}/shipment", json=booking()), 409, "carrier_silent")
+        assert (await deal.khadija.get("/board")).json()["labels"] == []
+        assert peer.asked == []
+    assert ssl._create_default_https_context is ssl.create_default_context
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False, "broken pictures would be taken for whole ones"
+
+
+def impostor(folder: Path) -> ssl.SSLContext:
+    """A server that says of itself who it is."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False).sign(key, SHA256())
+    )  # fmt: skip
+    file, plain = folder / "impostor.pem", serialization.NoEncryption()
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
 
 
 async def test_a_label_that_lost_its_order_meanwhile_is_not_forgotten(deal: Deal, peer: MyDhl) -> None:

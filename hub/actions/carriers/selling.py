@@ -19,7 +19,7 @@ from hub.rules.sending import Address, Consignment
 MOST_OFFERS = 30
 SAID_BEFORE = re.compile(r"SHIPPING_SDK_(?!INTERNAL|RESOLVE)\w+")  # Karrio itself says no, and asks nobody
 SAID_NO = re.compile(r"(?!408)4\d\d")
-NOT_REACHED = re.compile(r"Connection refused|Name or service not known|Temporary failure in name resolution")
+NOT_REACHED = re.compile(r"Connection refused|Name or service not known|Temporary failure in name resolution|CERTIFICATE_VERIFY_FAILED")
 PDF = b"%PDF-"
 
 
