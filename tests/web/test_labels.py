@@ -17,6 +17,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from cryptography import x509
@@ -29,6 +30,7 @@ from PIL import ImageFile
 from hub import clock
 from hub.actions.tracking import polls
 from hub.config import config, use
+from hub.database import credentials
 from models.shipments import CarrierLabel, Shipment
 from tests.deals import Deal, parcels, refused
 from tests.house import House
@@ -368,3 +370,24 @@ async def node() -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def test_a_label_is_written_down_when_the_database_is_there_again(deal: Deal, peer: MyDhl) -> None:
+    """It goes away while the carrier answers, and comes back seconds later: what is paid for is not lost, nor bought anew."""
+    url, peer.delay = await paid(deal), 0.5
+    whole = credentials(config().database_url)
+    admin = await asyncpg.connect(**whole | {"database": "postgres"})
+    name = whole["database"]
+    buying = asyncio.create_task(deal.khadija.post(f"{url}/shipment", json=booking()))
+    await peer.hung.wait()
+    await admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+    try:
+        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        await asyncio.sleep(2.5)
+        assert not buying.done()
+    finally:
+        await admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+        await admin.close()
+    answer = await buying
+    [row] = (await deal.khadija.get(f"{url}/shipment/labels")).json()["labels"]
+    assert (answer.status_code, row["state"], row["tracking_number"], len(peer.sold)) == (201, "booked", "1234567890", 1)
