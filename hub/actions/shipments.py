@@ -105,12 +105,17 @@ async def renew_link(u: Unit, shipment_id: Any) -> dict[str, Any]:
 
 @verb
 async def correct(u: Unit, shipment_id: Any, scan: Scan) -> dict[str, Any]:
-    """A steward's own word, which stands above every other. Raises Refusal `not_found`, `not_allowed`."""
+    """A steward's own word, which stands above every other: so its time is not mended but has to be right.
+
+    Raises Refusal `not_found`, `not_allowed`, `bad_form`.
+    """
     row = await access.hold_shipment(u, shipment_id)
     place = await access.place(u.person, row.order.thread_id)
     if not place.may("see_shipment"):
         raise Refusal("not_found")
     place.need("correct_shipment")
+    if scan.at and (why := rules.astray(scan.at, u.now, row.order.opened_at)):
+        raise Refusal("bad_form", fields={"at": why})
     await record(u, row, [scan])
     return await view.shipment(row, place, u.person.locale)
 

@@ -123,7 +123,8 @@ def _shipment(
         "checkpoints": [checkpoint(scan, locale) for scan in reversed(rules.timeline(scans, observed))],
         "ends": _ends(row, parcels),
         "courier_link": link, "courier_code": couriers.spaced(row.courier_code) if link else None,
-        "label_url": f"/shipments/{row.id}/label.pdf" if link else None, "proof": _proof(row, photos),
+        "label_url": f"/shipments/{row.id}/label.pdf" if link else None,
+        "carrier_label_url": f"/labels/{row.carrier_label}/label.pdf" if link and row.carrier_label else None, "proof": _proof(row, photos),
     }
 
 
