@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale, dates, numbers
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from hub import clock
+from hub.rules import clocks
 from hub.rules.money import EXPONENTS
 
 FOLDER = Path(__file__).parent.parent / "frontend" / "locales"
@@ -116,6 +118,24 @@ def when(moment: str | datetime | date, style: str, locale: str) -> str:
     elif style == "short":
         return dates.format_date(moment, "d MMM", locale=_babel(locale))
     return dates.format_date(moment, "long", locale=_babel(locale))
+
+
+def both_ends(moment: str, there: str | None, locale: str) -> tuple[str, str | None]:
+    """A time on the clocks of the village and of the zone `there`, with its day; the second one's only where it differs."""
+    here, other = clocks.both_ends(clock.parse(moment), there)
+    said = _local(here, "EEE d MMM HH:mm", locale)
+    if other is None:
+        return said, None
+    return said, _local(other, "HH:mm" if other.date() == here.date() else "EEE d MMM HH:mm", locale)
+
+
+def _local(moment: datetime, pattern: str, locale: str) -> str:
+    return dates.format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=_babel(locale))
+
+
+def zones(code: str) -> list[str]:
+    """The time zones of a country, as CLDR knows them."""
+    return list(get_global("territory_zones").get(code.upper(), ()))
 
 
 def country(code: str, locale: str) -> str:

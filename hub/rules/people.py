@@ -110,6 +110,8 @@ MAY: dict[str, Rule] = {
     "bear": Rule(relations=_ARTISAN),
     # shipments
     "book_shipment": Rule(roles=_STEWARD, relations=_ARTISAN),
+    "buy_label": Rule(roles=_STEWARD),
+    "withdraw_passport": Rule(roles=_STEWARD),
     "see_shipment": Rule(roles=_STEWARD, relations=_INSIDE),
     "see_label": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_tag": Rule(roles=_STEWARD, relations=_ARTISAN),

@@ -11,12 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hub import access
-from hub.actions import guesses, shipments
+from hub.actions import guesses, positions, shipments
 from hub.actions.shipments import Proof
 from hub.config import config
 from hub.errors import Refusal
 from hub.i18n import COURIER_LOCALES
 from hub.rules.couriers import TOKEN_LENGTH
+from hub.rules.places import Point
 from hub.rules.shipments import Source, check_courier_status
 from hub.unit import Actor
 from hub.views import shipments as view
@@ -128,15 +129,18 @@ async def _with_files(request: Request) -> tuple[dict[str, Any], dict[str, bytes
 
 
 async def position(request: Request) -> Response:
-    """Where the courier is now; passed on, never stored."""
+    """Where the courier is now; passed on, never stored. Or that it is no longer shared."""
     await _parcel(request)
     read = Form(await form(request))
-    for name in ("lat", "lon"):
+    stopping = read.raw("stop") is not None and read.yes("stop")
+    for name in () if stopping else ("lat", "lon"):
         read.need(name)
     lat, lon, accuracy, at = read.number("lat"), read.number("lon"), read.number("accuracy_m"), read.moment("at")
     read.checked()
+    if stopping:
+        return json(await positions.stop(_token(request), at))
     assert lat is not None and lon is not None
-    return json(await shipments.position(_token(request), lat, lon, accuracy, at))
+    return json(await positions.share(_token(request), Point(lat, lon), accuracy, at))
 
 
 async def _parcel(request: Request) -> Shipment:

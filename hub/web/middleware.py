@@ -143,9 +143,14 @@ def _headers(headers: MutableHeaders, scope: Scope) -> None:
         headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self)")
         headers.setdefault(
             "Content-Security-Policy",
-            f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self'; img-src 'self' blob: data:;"
-            " connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
+            f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self';"
+            f" img-src 'self' blob: data:{_tiles(scope)}; connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
             f" form-action 'self'{CHECKOUT if config().stripe_key else ''}; frame-ancestors 'none'",
         )
     elif headers.get("content-type", "").startswith("application/json"):
         headers.setdefault("Cache-Control", "no-store")
+
+
+def _tiles(scope: Scope) -> str:
+    """Where the squares of a map come from, for those who may see a courier on it; nothing unless one is configured."""
+    return f" {config().map_origin}" if config().map_origin and scope.get("anou.person") else ""

@@ -141,6 +141,7 @@ async def busy(house: House) -> dict[str, list[str]]:
                  "/sign-in", "/docs/realtime", paper, "/nothing-here"],
         COURIER: [path_of(waiting["courier_link"], house), link, away, path_of(called_off["courier_link"], house), "/c/", "/c/blank"],
         "claire": ["/threads", f"/threads/{talk.thread}", f"/threads/{offered.thread}", f"/threads/{home.thread}",
+                   f"/threads/{parcel.thread}",
                    f"/mentors?thread={talk.thread}", f"/threads/{talk.thread}/request",
                    f"/quotes/{quote['id']}", *orders, f"{orders[0]}/cancel", f"{orders[2]}/dispute",
                    f"/shipments/{shipment['id']}", "/me"],
@@ -148,8 +149,9 @@ async def busy(house: House) -> dict[str, list[str]]:
                    f"/quotes/{quote['id']}", f"/quotes/{quote['id']}/counter", orders[1],
                    *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause", "cancel")), "/money", paper],
         "ahmed": ["/threads", f"/threads/{talk.thread}"],
-        "khadija": ["/board", f"{orders[0]}/pay", f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
-                    f"/shipments/{shipment['id']}", "/ledger", batch],
+        "khadija": ["/board", "/board/journeys", f"/shipments/{shipment['id']}", f"/shipments/{waiting['id']}", f"{orders[0]}/pay",
+                    f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
+                    "/ledger", batch],
     }  # fmt: skip
 
 

@@ -315,3 +315,16 @@ async def test_letters_that_grow_and_links_that_can_not_be_are_refused(deal: Dea
     await deal.pay(order, due["amount"], "BALANCE")
     booking = parcels() | {"tracking_number": "ß" * 60}
     refused(await deal.khadija.post(f"/orders/{order['id']}/shipment", json=booking), 400, "bad_tracking_number")
+
+
+async def test_the_hour_stands_there_twice_only_where_the_clocks_differ(deal: Deal) -> None:
+    order, shipment = await deal.shipped()
+    year = clock.now().year
+    for at in (f"{year}-07-01T21:30:00Z", f"{year - 1}-12-01T09:00:00Z"):  # Morocco keeps summer time all year
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "in_transit", "at": at})
+    page = (await deal.claire.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})).text
+    assert "mer. 1 juil. 22:30</time> <bdi>Maroc</bdi>" in page and ">23:30</time> <bdi>France</bdi>" in page
+    assert "1 déc. 10:00</time></span></span>" in page  # once, without a country
+    assert (await deal.claire.get(f"/shipments/{shipment['id']}")).json()["ends"] == {
+        "country": "FR", "city": "Lyon", "zone": "Europe/Paris", "of_city": False,
+    }
