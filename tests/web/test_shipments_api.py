@@ -8,7 +8,7 @@ import io
 import json
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -318,13 +318,16 @@ async def test_letters_that_grow_and_links_that_can_not_be_are_refused(deal: Dea
 
 
 async def test_the_hour_stands_there_twice_only_where_the_clocks_differ(deal: Deal) -> None:
-    order, shipment = await deal.shipped()
-    year = clock.now().year
-    for at in (f"{year}-07-01T21:30:00Z", f"{year - 1}-12-01T09:00:00Z"):  # Morocco keeps summer time all year
-        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "in_transit", "at": at})
-    page = (await deal.claire.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})).text
-    assert "mer. 1 juil. 22:30</time> <bdi>Maroc</bdi>" in page and ">23:30</time> <bdi>France</bdi>" in page
-    assert "1 déc. 10:00</time></span></span>" in page  # once, without a country
+    summer, winter = datetime(2026, 7, 1, 21, 30, tzinfo=UTC), datetime(2026, 12, 1, 9, tzinfo=UTC)  # Morocco keeps summer time all year
+    with clock.shifted(summer - clock.now()):
+        order, shipment = await deal.shipped()
+        scan = {"status": "in_transit", "at": clock.iso(summer)}
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan)
+    with clock.shifted(winter - clock.now()):
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan | {"at": clock.iso(winter)})
+        page = (await deal.claire.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})).text
+        assert "mer. 1 juil. 22:30</time> <bdi>Maroc</bdi>" in page and ">23:30</time> <bdi>France</bdi>" in page
+        assert "1 déc. 10:00</time></span></span>" in page  # once, without a country
     assert (await deal.claire.get(f"/shipments/{shipment['id']}")).json()["ends"] == {
         "country": "FR", "city": "Lyon", "zone": "Europe/Paris", "of_city": False,
     }
