@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tortoise import fields
+from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
 
@@ -22,7 +23,8 @@ class Shipment(Model):
     status = fields.CharField(max_length=20)
     reason = fields.CharField(max_length=40, null=True)
     living = fields.BooleanField(default=True)
-    eta = fields.DateField(null=True)
+    eta = fields.DateField(null=True)  # the carrier's own, and when it said so
+    eta_at = fields.DatetimeField(null=True)
     pickup_from = fields.DatetimeField(null=True)
     pickup_until = fields.DatetimeField(null=True)
     customs: Any = fields.JSONField(null=True)  # {description, value (minor units), currency}
@@ -32,14 +34,20 @@ class Shipment(Model):
     delivered_at = fields.DatetimeField(null=True)
     proof_name = fields.CharField(max_length=120, null=True)  # who took it
     proof_media: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)
+    proof_signature: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)
     proof_at = fields.DatetimeField(null=True)
+    courier_code = fields.CharField(max_length=10, db_default=SqlDefault("courier_code()"))  # of migration 0012, with its index
+    link_turn = fields.IntField(default=0, db_default=0)  # how often its courier's link was renewed
     poll_at = fields.DatetimeField(null=True)  # when its carrier is asked again; null: never asked, due since it was booked
     silent_polls = fields.SmallIntField(default=0, db_default=0)  # answers without news, one after the other
+    trouble = fields.SmallIntField(default=99, db_default=99)  # hub.rules.trouble: the lower, the worse; 99 is none
+    look_at = fields.DatetimeField(null=True)  # when time alone may make it worse
     carrier_label = fields.UUIDField(null=True)  # the purchase whose PDF lies in the store
 
     order_id: Any
     booked_by_id: Any
     proof_media_id: Any
+    proof_signature_id: Any
 
     class Meta:
         table = "shipment"
@@ -135,6 +143,7 @@ class CarrierReport(Model):
     shipment: Any = fields.ForeignKeyField("models.Shipment", null=True, related_name=False, on_delete=fields.RESTRICT)
     received_at = fields.DatetimeField()
     scans: Any = fields.JSONField(null=True)  # the body in our words
+    eta = fields.DateField(null=True)  # and when it will be there
     worked_at = fields.DatetimeField(null=True)
     tries = fields.SmallIntField(default=0, db_default=0)  # by the clock
 
@@ -144,6 +153,23 @@ class CarrierReport(Model):
         table = "carrier_report"
         unique_together = (("carrier", "event_id"),)
         indexes = (("carrier", "tracking_number"),)
+
+
+class Journey(Model):
+    """A shipment that arrived, as what others are told of: how long it took from where to where."""
+
+    shipment: Any = fields.OneToOneField("models.Shipment", primary_key=True, related_name=False, on_delete=fields.RESTRICT)
+    carrier = fields.CharField(max_length=40)
+    village = fields.CharField(max_length=120, null=True)
+    country = fields.CharField(max_length=2)
+    days = fields.SmallIntField()
+    delivered_at = fields.DatetimeField()
+
+    shipment_id: Any
+
+    class Meta:
+        table = "journey"
+        indexes = (("country", "carrier", "delivered_at"), ("country", "delivered_at"))
 
 
 class CarrierRest(Model):

@@ -12,7 +12,9 @@ from tortoise.exceptions import IntegrityError
 
 from hub import access, events
 from hub.actions import orders
+from hub.actions.tracking import reports
 from hub.actions.tracking.scans import record
+from hub.actions.tracking.watch import weigh
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.rules import orders as order_rules
@@ -104,12 +106,16 @@ async def _booked(
         status=Status.PENDING.value, booked_by_id=u.person.id, booked_at=u.now, heard_at=u.now, pickup_from=booking.pickup_from,
         pickup_until=booking.pickup_until, customs=asdict(customs) if customs else None, carrier_label=label,
     )
+    weigh(shipment, [], u)
+    if shipment.tracking_number:
+        await reports.claim(u, shipment.tracking_number)
     try:
         await shipment.save(using_db=u.connection, force_create=True)
     except IntegrityError:
         raise Refusal("number_used", fields={"tracking_number": "number_used"}) from None
     parcels = [Parcel(shipment_id=shipment.id, number=place, **asdict(box)) for place, box in enumerate(boxes, 1)]
     await Parcel.bulk_create(parcels, using_db=u.connection)
+    await reports.wake(u, shipment)
     return shipment
 
 

@@ -1,7 +1,7 @@
 """Shipments: one status derived from every checkpoint, in whatever order they came."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -235,11 +235,3 @@ def poll_after(silent_polls: int) -> timedelta:
 def rest_after(rests: int) -> timedelta:
     """How long a carrier that does not answer is left alone, doubling with each time one after the other, at most 30 minutes."""
     return min(FIRST_REST * (1 << min(max(rests, 0), 10)), LONGEST_REST)
-
-
-def arrival_range(past_days: Sequence[int]) -> tuple[int, int] | None:
-    """Median and 90th percentile (nearest rank) of a route's past journeys, in days; None without a past."""
-    ordered = sorted(past_days)
-    if not ordered:
-        return None
-    return ordered[-(-len(ordered) * 50 // 100) - 1], ordered[-(-len(ordered) * 90 // 100) - 1]

@@ -56,14 +56,13 @@ async def read(request: Request, most: int, *, files: int) -> AsyncIterator[Form
 
 
 @asynccontextmanager
-async def with_file(request: Request, most: int) -> AsyncIterator[tuple[FormData, bytes | None]]:
-    """The form of a multipart request, and its one file if it has one. Raises Refusal `bad_request`, `too_big`."""
-    async with read(request, most + SLACK, files=1) as found:
-        file = next((value for value in found.values() if isinstance(value, UploadFile)), None)
-        content = await file.read(most + 1) if file else None
-        if content and len(content) > most:
+async def with_files(request: Request, most: int, files: int = 1) -> AsyncIterator[tuple[FormData, dict[str, bytes]]]:
+    """The form of a multipart request, and its files by their fields, each of `most` bytes. Raises Refusal `bad_request`, `too_big`."""
+    async with read(request, files * most + SLACK, files=files) as found:
+        contents = {name: await value.read(most + 1) for name, value in found.multi_items() if isinstance(value, UploadFile)}
+        if any(len(content) > most for content in contents.values()):
             raise Refusal("too_big")
-        yield found, content
+        yield found, contents
 
 
 async def body(request: Request, limit: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,10 +14,11 @@ from hub import access
 from hub.actions import labels, sending, shipments
 from hub.actions.sending import Booking
 from hub.actions.shipments import Scan
-from hub.rules.sending import Box
+from hub.rules.sending import VILLAGE, Box
 from hub.rules.shipments import Source, Status, known_reason
+from hub.views import reasons
 from hub.views import shipments as view
-from hub.web.base import actor, answer, form, locale, person, seen
+from hub.web.base import actor, answer, form, fragment, locale, person, seen
 from hub.web.labels import receiver
 from hub.web.reading import Form
 from hub.web.sending import boxes, customs, pickup
@@ -68,8 +70,18 @@ async def show(request: Request) -> Response:
     """One shipment."""
     row, place = await access.shipment(person(request), request.path_params["s"])
     shown = await view.shipment(row, place, locale(request))
-    says = place.may("correct_shipment") and row.status == Status.PENDING
-    return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says)
+    corrects = place.may("correct_shipment")
+    says = corrects and row.status == Status.PENDING
+    return seen(
+        request, shown, "shipments/show.html", shipment=shown, may_say_papers=says, may_correct=corrects, living=row.living,
+        reasons=reasons.choices(locale(request)), correcting="correct" in request.query_params, may_renew=place.may("renew_courier_link"),
+    )
+
+
+async def card(request: Request) -> Response:
+    """The card that stands in the conversation."""
+    row, place = await access.shipment(person(request), request.path_params["s"])
+    return fragment(request, "shipments/brief.html", shipment=await view.shipment(row, place, locale(request)))
 
 
 async def label_pdf(request: Request) -> Response:
@@ -79,7 +91,7 @@ async def label_pdf(request: Request) -> Response:
     row, place = await access.shipment(person(request), request.path_params["s"])
     place.need("see_label")
     shown = await view.for_courier(row, locale(request))
-    links = await view.courier_links([row.id])
+    links = await view.courier_links([row])
     content = await asyncio.to_thread(label, shown, links[row.id], a4=request.query_params.get("paper") == "a4")
     name = f"label-{str(row.id)[-8:]}.pdf"
     return Response(
@@ -88,10 +100,27 @@ async def label_pdf(request: Request) -> Response:
     )
 
 
+async def number(request: Request) -> Response:
+    """Which number the parcel has."""
+    read = Form(await form(request))
+    text = read.needed("tracking_number", 60)
+    read.checked()
+    found = await shipments.number(actor(request), request.path_params["s"], text)
+    return answer(request, found, redirect=f"/shipments/{found['id']}")
+
+
+async def renew_link(request: Request) -> Response:
+    """What is printed opens nothing any more: a new label is needed."""
+    found = await shipments.renew_link(actor(request), request.path_params["s"])
+    return answer(request, found, redirect=f"/shipments/{found['id']}")
+
+
 async def correct(request: Request) -> Response:
-    """What a steward knows better than every scan."""
+    """What a steward knows better than every scan. `at_home` is a time as the clocks of the village show it."""
     read = Form(await form(request))
     scan = read_scan(read, Source.STEWARD)
+    if scan.at is None and (home := read.moment("at_home")):
+        scan = replace(scan, at=home.replace(tzinfo=VILLAGE))
     read.checked()
     found = await shipments.correct(actor(request), request.path_params["s"], scan)
     return answer(request, found, redirect=f"/shipments/{found['id']}", status=201)
@@ -112,7 +141,10 @@ def read_scan(read: Any, source: Source) -> Scan:
 routes = [
     Route("/orders/{o}/shipment", book, methods=["POST"]),
     Route("/shipments/{s}", show),
+    Route("/shipments/{s}/card", card),
     Route("/shipments/{s}/label.pdf", label_pdf),
+    Route("/shipments/{s}/link", renew_link, methods=["POST"]),
     Route("/shipments/{s}/papers", papers, methods=["POST"]),
+    Route("/shipments/{s}/number", number, methods=["POST"]),
     Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),
 ]

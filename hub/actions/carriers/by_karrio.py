@@ -163,7 +163,7 @@ def _moment(event: Any) -> datetime | None:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(str(text)[:10]) if text else None
     except ValueError:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from hub import access
 from hub.access import NOBODY, Place
@@ -93,10 +94,13 @@ async def hold_for_clock(u: Unit, order_id: Any) -> Held:
     return Held(u, row, NOBODY, (await ledger.sums([row.id]))[row.id])
 
 
-async def tell(u: Unit, row: Order) -> None:
-    """The screens of the two sides, their helpers and the head office look again; the artisan's money and the books too."""
+async def tell(u: Unit, row: Order, *shipments: UUID) -> None:
+    """The screens of the two sides, their helpers and the head office look again, at the order and the cards of these
+    shipments; the artisan's money and the books too."""
     stewards = await access.stewards()
-    u.hint({*await access.people_of(row.thread_id), *stewards}, f"order:{row.id}")
+    everybody = {*await access.people_of(row.thread_id), *stewards}
+    for topic in (f"order:{row.id}", *(f"card:{shipment}" for shipment in shipments)):
+        u.hint(everybody, topic)
     u.hint(stewards, "board")
     u.hint({str(row.artisan_id), *map(str, stewards)}, "money")
 

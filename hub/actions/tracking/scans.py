@@ -9,6 +9,8 @@ from uuid import UUID
 
 from hub import clock, events
 from hub.actions import orders
+from hub.actions.tracking import journeys
+from hub.actions.tracking.watch import weigh
 from hub.rules import shipments as rules
 from hub.rules.orders import Stage
 from hub.rules.shipments import Scan, Source, Status
@@ -17,7 +19,10 @@ from hub.views import shipments as view
 from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
-DERIVED = ("status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id")
+DERIVED = (
+    "status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "proof_signature_id",
+    "trouble", "look_at", "eta", "eta_at",
+)
 
 
 async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
@@ -28,19 +33,24 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     """
     fresh = await _added(u, row, scans)
     known = await Checkpoint.filter(shipment_id=row.id).order_by("-at", "sameness").limit(SCANS)
-    status, reason = rules.derive(view.observed(scan) for scan in known)
-    arrived = status is Status.DELIVERED and row.status != Status.DELIVERED
+    observed = [view.observed(scan) for scan in known]
+    status, reason = rules.derive(observed)
+    was_there = row.status == Status.DELIVERED
+    arrived = status is Status.DELIVERED and not was_there
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
     if fresh:
         row.heard_at = u.now
     if status is Status.DELIVERED:  # also when it is told again with another time: it does not matter which came first
         row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
+    weigh(row, known, u)
     await row.save(using_db=u.connection, update_fields=DERIVED)
+    if was_there or status is Status.DELIVERED:
+        await journeys.remember(u, row, observed)
     if arrived and row.order.stage == Stage.SHIPPED and await _all_there(u, row):
         await orders.deliver(u, row.order)
     for scan in fresh:
         await _say(u, row, scan)
-    await orders.tell(u, row.order)
+    await orders.tell(u, row.order, row.id)
     return len(fresh)
 
 
