@@ -36,6 +36,10 @@ log = structlog.get_logger("labels")
 LONGEST_S = 60.0  # for the carrier, all in all; below hub.rules.labels.ANSWERED_BY
 AGAIN_S = (0.0, 1.0, 3.0, 9.0)  # a label that is paid for is written down as soon as the database is there again
 _CLAIM = "UPDATE carrier_label SET called_at = $2 WHERE id = $1 AND state = 'asked' AND called_at IS NULL RETURNING id"
+_DOUBT = """
+UPDATE carrier_label SET state = CASE WHEN called_at IS NULL THEN 'refused' ELSE 'unsure' END, ended_at = $2
+WHERE state = 'asked' AND asked_at < $1 RETURNING id
+"""
 _at_work: set[asyncio.Task[dict[str, Any]]] = set()
 
 
@@ -211,6 +215,16 @@ async def _dispatched(u: Unit, label_id: Any, number: str | None, **changes: Any
     row.state, row.shipment_id, row.ended_at, row.tracking_number = Label.BOOKED.value, shipment.id, u.now, shipment.tracking_number
     await row.save(using_db=u.connection)
     return await view.shipment(shipment, held.place, u.person.locale)
+
+
+@verb
+async def doubt(u: Unit) -> dict[str, Any]:
+    """The clock: of those whose asker has not been heard of for too long, the ones that were never asked for are free again, the
+    others wait for a steward. How many."""
+    found = await u.connection.execute_query_dict(_DOUBT, [u.now - rules.ANSWERED_BY, u.now])
+    if found:
+        u.hint(await access.stewards(), "board")
+    return {"doubted": len(found)}
 
 
 @verb

@@ -28,15 +28,20 @@ from cryptography.x509.oid import NameOID
 from PIL import ImageFile
 
 from hub import clock
+from hub.actions import labels
+from hub.actions.sending import Booking
 from hub.actions.tracking import polls
 from hub.config import config, use
 from hub.database import credentials
+from hub.rules.sending import Address, Box
+from hub.unit import Actor
 from models.shipments import CarrierLabel, Shipment
 from tests.deals import Deal, parcels, refused
 from tests.house import House
 from tests.mydhl_peer import PDF, MyDhl, fault, line, mydhl
 from tests.pages import ROOT
 from tests.workers.test_polls import closed
+from workers.labels import doubt_labels
 
 TO = {"street": "1 rue de la Paix", "postal_code": "69001", "phone": "+33612345678"}
 SERVICE = "mydhl_economy_select"
@@ -342,9 +347,25 @@ async def test_a_hub_that_dies_between_the_purchase_and_its_writing_leaves_a_tra
     with clock.shifted(timedelta(seconds=95)):
         [waits] = (await deal.khadija.get("/board")).json()["labels"]
         assert waits["reference"] == peer.sold[0]
+        assert [await doubt_labels({}), await doubt_labels({})] == [1, 0]
+        assert (await deal.khadija.get("/board")).json()["labels"] == [waits | {"state": "unsure"}]
         refused(await deal.khadija.post(f"{url}/shipment", json=booking()), 409, "label_pending")
         found = await deal.post(deal.khadija, f"/labels/{row.id}/take-up", {"tracking_number": "1234567890"})
     assert (found["tracking_number"], len(peer.sold)) == ("1234567890", 1)
+
+
+async def test_an_intention_whose_hub_died_before_it_asked_frees_the_order(deal: Deal, peer: MyDhl) -> None:
+    url = await paid(deal)
+    khadija = Actor(await deal.house.person("khadija"), "tap")
+    wish, box = Booking("dhl", SERVICE), Box(90, 40, 40, 12_500)
+    await labels._intend(khadija, url.rpartition("/")[2], wish, [box], Address("Claire", "1 rue", "Lyon", "FR"))
+    refused(await deal.khadija.post(f"{url}/shipment", json=booking()), 409, "label_pending")
+    assert await doubt_labels({}) == 0
+    with clock.shifted(timedelta(seconds=95)):
+        assert await doubt_labels({}) == 1
+        assert (await deal.khadija.get("/board")).json()["labels"] == []
+        assert (await deal.khadija.post(f"{url}/shipment", json=booking())).status_code == 201
+    assert sorted([row.state for row in await CarrierLabel.all()]) == ["booked", "refused"] and len(peer.sold) == 1
 
 
 @contextlib.asynccontextmanager
