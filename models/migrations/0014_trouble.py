@@ -11,7 +11,7 @@ UNMATCHED = "CREATE INDEX carrier_report_unmatched ON carrier_report (received_a
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0011_tracking")]
+    dependencies = [("models", "0013_journeys")]
 
     operations = [
         ops.AddField("Shipment", "trouble", fields.SmallIntField(default=99, db_default=99)),
