@@ -52,6 +52,10 @@ class Config:
     link_minutes: int = 24 * 60  # how long a one-tap link lives
     session_days: int = 180
 
+    # The courier's link
+    courier_guesses: int = 20  # wrong links or codes from one address in ten minutes
+    proxies: tuple[str, ...] = ()  # beside 127.0.0.1: addresses or networks whose `X-Forwarded-For` says who asks
+
     # Socket (`docs/protocol.md`)
     hello_s: float = 10.0
     beat_s: float = 25.0

@@ -28,7 +28,7 @@ _heard: dict[str, float] = {}  # shipment -> when this process last passed its p
 async def share(token: str, here: Point, accuracy_m: float | None, at: datetime | None) -> dict[str, Any]:
     """Where the courier is now, to the thread's people only; at most so often, else `passed_on` is false.
 
-    Raises Refusal `not_found`, `link_expired`, `bad_form`, `sharing_ended`.
+    Raises Refusal `not_found`, `bad_form`, `sharing_ended`.
     """
     if not (math.isfinite(here.lat) and math.isfinite(here.lon) and abs(here.lat) <= 90 and abs(here.lon) <= 180):
         raise Refusal("bad_form", fields={"lat": "bad_position", "lon": "bad_position"})
@@ -49,7 +49,7 @@ async def share(token: str, here: Point, accuracy_m: float | None, at: datetime 
 async def stop(token: str, at: datetime | None) -> dict[str, Any]:
     """The courier shares no longer: whoever saw them sees them no more. A second time says nothing.
 
-    Raises Refusal `not_found`, `link_expired`.
+    Raises Refusal `not_found`.
     """
     row = await access.parcel(token)
     if not await _was_seen(str(row.id)):

@@ -5,13 +5,18 @@ What carriers tell comes by `hub/actions/tracking/`, where a courier is just now
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
 from hub import access
 from hub.actions import media as pictures
+from hub.actions import orders
+from hub.actions.media import Laid
 from hub.actions.tracking import reports
 from hub.actions.tracking.scans import record
 from hub.config import config
@@ -24,12 +29,16 @@ from hub.views import shipments as view
 from models.media import MediaThread
 from models.shipments import Shipment
 
+RENEW = """
+UPDATE shipment SET link_turn = link_turn + 1, courier_code = courier_code() WHERE id = $1 RETURNING link_turn, courier_code
+"""
+
 
 @verb
 async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None) -> dict[str, Any]:
     """The courier records where the parcel is. Who took it may come along with `delivered`, or afterwards as proof.
 
-    Raises Refusal `not_found`, `link_expired`.
+    Raises Refusal `not_found`.
     """
     row = await _by_token(u, token)
     if name:
@@ -38,38 +47,75 @@ async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None
     return await view.for_courier(row, _locale())
 
 
-async def prove(actor: Actor, token: str, name: str, content: bytes | None, at: datetime | None) -> dict[str, Any]:
-    """Who took the parcel, perhaps with a photo or a drawn signature; it is delivered, if that was not said yet.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who took the parcel, perhaps with what the courier's phone holds of it: the bytes of two pictures."""
 
-    Raises Refusal `not_found`, `link_expired`, `not_a_picture`, `picture_too_large`.
+    name: str
+    photo: bytes | None = None
+    signature: bytes | None = None
+    at: datetime | None = None
+
+
+async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
+    """Who took the parcel, perhaps with a photo and a drawn signature; it is delivered, if that was not said yet.
+
+    Raises Refusal `not_found`, `not_a_picture`, `picture_too_large`.
     """
-    if not content:
-        return await _proved(actor, token, name, None, at)
-    async with pictures.laid(content) as picture:
-        return await _proved(actor, token, name, picture, at)
+    async with AsyncExitStack() as leaving:
+        photo, signature = [
+            await leaving.enter_async_context(pictures.laid(content)) if content else None for content in (proof.photo, proof.signature)
+        ]
+        return await _proved(actor, token, proof, photo, signature)
 
 
 @verb
-async def _proved(u: Unit, token: str, name: str, picture: pictures.Laid | None, at: datetime | None) -> dict[str, Any]:
+async def _proved(u: Unit, token: str, proof: Proof, photo: Laid | None, signature: Laid | None) -> dict[str, Any]:
     row = await _by_token(u, token)
-    if picture:
-        media = await pictures.keep(u, picture, "proof")
-        await MediaThread.create(media_id=media.id, thread_id=row.order.thread_id, using_db=u.connection)
-        row.proof_media_id = media.id
-    _prove(row, name, rules.true_time(at, u.now, row.booked_at))
-    arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=at)]
+    if photo:
+        row.proof_media_id = await _kept(u, row, photo)
+    if signature:
+        row.proof_signature_id = await _kept(u, row, signature)
+    _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
+    arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=proof.at)]
     await record(u, row, arrived)
     return await view.for_courier(row, _locale())
 
 
+async def _kept(u: Unit, row: Shipment, picture: Laid) -> UUID:
+    """Its row, and that the people of the thread may see it."""
+    media = await pictures.keep(u, picture, "proof")
+    await MediaThread.create(media_id=media.id, thread_id=row.order.thread_id, using_db=u.connection)
+    return media.id
+
+
+@verb
+async def renew_link(u: Unit, shipment_id: Any) -> dict[str, Any]:
+    """The courier's link and code open nothing any more; the next label has new ones. Raises Refusal `not_found`, `not_allowed`."""
+    row = await access.hold_shipment(u, shipment_id)
+    place = await access.place(u.person, row.order.thread_id)
+    if not place.may("see_shipment"):
+        raise Refusal("not_found")
+    place.need("renew_courier_link")
+    [renewed] = await u.connection.execute_query_dict(RENEW, [row.id])
+    row.link_turn, row.courier_code = renewed["link_turn"], renewed["courier_code"]
+    await orders.tell(u, row.order)
+    return await view.shipment(row, place, u.person.locale)
+
+
 @verb
 async def correct(u: Unit, shipment_id: Any, scan: Scan) -> dict[str, Any]:
-    """A steward's own word, which stands above every other. Raises Refusal `not_found`, `not_allowed`."""
+    """A steward's own word, which stands above every other: so its time is not mended but has to be right.
+
+    Raises Refusal `not_found`, `not_allowed`, `bad_form`.
+    """
     row = await access.hold_shipment(u, shipment_id)
     place = await access.place(u.person, row.order.thread_id)
     if not place.may("see_shipment"):
         raise Refusal("not_found")
     place.need("correct_shipment")
+    if scan.at and (why := rules.astray(scan.at, u.now, row.order.opened_at)):
+        raise Refusal("bad_form", fields={"at": why})
     await record(u, row, [scan])
     return await view.shipment(row, place, u.person.locale)
 

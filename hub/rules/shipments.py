@@ -156,7 +156,7 @@ def true_time(at: datetime | None, received_at: datetime, booked_at: datetime | 
 
 
 def astray(at: datetime, now: datetime, opened_at: datetime) -> str | None:
-    """Why a carrier's scan can't be of this parcel, or None: carriers' clocks are right, so it is refused, not mended."""
+    """Why a scan can't be of this parcel, or None: carriers' clocks are right and stewards read theirs, so it is refused, not mended."""
     if at > now + CLOCK_SLACK:
         return "in_the_future"
     return "before_the_order" if is_before(at, opened_at) else None

@@ -10,7 +10,7 @@ from asyncpg import Record
 from hub import clock, rows
 from hub.rules.orders import Stage
 from hub.rules.shipments import STALE_AFTER
-from hub.views import on_the_way, orders
+from hub.views import labels, on_the_way, orders
 from models.orders import Order
 from models.people import Person
 
@@ -32,12 +32,13 @@ WHERE shipment_id IS NULL AND worked_at IS NOT NULL AND received_at > $1 ORDER B
 
 async def board(person: Person, locale: str) -> dict[str, Any]:
     """`{deposit, making, inspection, balance, shipment, travelling, delivered, disputed: [order, briefly], stale: [shipment id],
-    troubled: how many parcels, unmatched: [{carrier, tracking_number, received_at}]}`."""
+    labels: [as hub/views/labels.py], troubled: how many parcels, unmatched: [{carrier, tracking_number, received_at}]}`."""
     now = clock.now()
-    waiting, silent, unmatched, troubled = await asyncio.gather(
+    waiting, silent, unmatched, unsure, troubled = await asyncio.gather(
         rows.models(Order, _WAITING, list(LIVING), COLUMN),
         rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
         rows.fetch(_UNMATCHED, now - on_the_way.KNOWN_FOR, COLUMN),
+        labels.stuck(),
         on_the_way.troubled(),
     )
     seen = await orders.briefly(person, waiting, locale)
@@ -52,6 +53,7 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
         "travelling": by_stage["shipped"], "delivered": by_stage["delivered"],
         "disputed": [one for one in seen if one["disputed"]],
         "stale": [str(row["id"]) for row in silent],
+        "labels": unsure,
         "troubled": troubled,
         "unmatched": [_unmatched(row) for row in unmatched],
     }

@@ -15,7 +15,7 @@ from hub import access, clock, i18n, rows
 from hub.access import Place
 from hub.config import config
 from hub.errors import N_
-from hub.rules import clocks
+from hub.rules import clocks, couriers
 from hub.rules import shipments as rules
 from hub.rules.shipments import COURIER_MAY, Source, Status
 from hub.views import journeys, media
@@ -66,8 +66,8 @@ async def many(found: Sequence[Shipment], places: Mapping[UUID, Place], locale: 
     boxes, told, photos, links = await asyncio.gather(
         rows.fetch(PARCELS, ids),
         rows.models(Checkpoint, SCANS, ids, CHECKPOINTS),
-        media.photos(row.proof_media_id for row in found if row.proof_media_id),
-        courier_links(row.id for row in found if places[row.id].may("see_courier_link")),
+        media.photos(picture for row in found for picture in (row.proof_media_id, row.proof_signature_id) if picture),
+        courier_links(row for row in found if places[row.id].may("see_courier_link")),
     )
     for parcel in boxes:
         parcels[parcel["shipment_id"]].append(parcel)
@@ -99,9 +99,9 @@ def brief(shipment_id: UUID, status: str, locale: str) -> dict[str, Any]:
     return {"id": str(shipment_id), "status": status, "label": label(status, locale)}
 
 
-async def courier_links(shipment_ids: Iterable[UUID]) -> dict[UUID, str]:
+async def courier_links(shipments: Iterable[Shipment]) -> dict[UUID, str]:
     """The address behind each label's QR."""
-    wanted = list(shipment_ids)
+    wanted = list(shipments)
     tokens = await access.courier_tokens(wanted) if wanted else {}
     return {shipment_id: f"{config().base}/c/{token}" for shipment_id, token in tokens.items()}
 
@@ -122,7 +122,9 @@ def _shipment(
         ],
         "checkpoints": [checkpoint(scan, locale) for scan in reversed(rules.timeline(scans, observed))],
         "ends": _ends(row, parcels),
-        "courier_link": link, "label_url": f"/shipments/{row.id}/label.pdf" if link else None, "proof": _proof(row, photos),
+        "courier_link": link, "courier_code": couriers.spaced(row.courier_code) if link else None,
+        "label_url": f"/shipments/{row.id}/label.pdf" if link else None,
+        "carrier_label_url": f"/labels/{row.carrier_label}/label.pdf" if link and row.carrier_label else None, "proof": _proof(row, photos),
     }
 
 
@@ -181,19 +183,34 @@ def _awaits(scan: Checkpoint) -> bool:
 def _proof(row: Shipment, photos: dict[str, Any]) -> dict[str, Any] | None:
     if row.proof_name is None or row.proof_at is None:
         return None
-    return {"name": row.proof_name, "at": clock.iso(row.proof_at), "photo": photos.get(str(row.proof_media_id))}
+    return {
+        "name": row.proof_name, "at": clock.iso(row.proof_at), "photo": photos.get(str(row.proof_media_id)),
+        "signature": photos.get(str(row.proof_signature_id)),
+    }
 
 
 async def for_courier(row: Shipment, locale: str) -> dict[str, Any]:
-    """What a courier's link shows: this parcel, where it goes, and what may be recorded. Nothing of the price."""
+    """What a courier's link shows: this parcel, where it goes, and what may be recorded.
+
+    Nothing of the price, and nothing that was written for others: neither the piece's title, which may be the buyer's own
+    words, nor the notes of the head office and of carriers, nor the pictures of a proof.
+    """
     order = await Order.get(id=row.order_id).select_related("buyer", "artisan")
     one = await shipment(row, access.NOBODY, locale)
     return one | {
         "sender": _end(order.artisan, {"city": order.artisan.village, "country": "MA"}),
         "receiver": _end(order.buyer, order.terms["ship_to"]),
-        "title": order.title,
         "statuses": [status.value for status in Status if status in COURIER_MAY],
+        "courier_code": couriers.spaced(row.courier_code), "papers": None,
+        "checkpoints": [scan if scan["source"] == Source.COURIER_LINK else scan | {"note": None} for scan in one["checkpoints"]],
+        "proof": one["proof"] and {"name": one["proof"]["name"], "at": one["proof"]["at"]},
     }
+
+
+def unseen() -> dict[str, Any]:
+    """A parcel of which a phone knows no more than its link."""
+    nothing = dict.fromkeys(("sender", "receiver", "proof", "courier_code"))
+    return nothing | {"status": Status.PENDING.value, "booked_at": "", "checkpoints": [], "parcels": []}
 
 
 def _end(person: Person, where: Mapping[str, Any]) -> dict[str, Any]:

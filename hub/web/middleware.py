@@ -25,7 +25,8 @@ log = structlog.get_logger("web")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = ("/hooks/",)  # called by machines that prove themselves by signature, not by origin
 CHECKOUT = " https://checkout.stripe.com"  # where a form may lead on to, if buyers pay there
-QUIET = ("/static/", "/healthz", "/readyz", "/metrics")  # nobody needs to be known for these
+COURIER = "/c/"  # the same for everybody who holds the link, in four languages
+QUIET = ("/static/", "/healthz", "/readyz", "/metrics", COURIER)  # nobody needs to be known for these
 
 
 class Household:
@@ -73,8 +74,12 @@ class Household:
 
 
 def _locale(request: Request, own: str | None) -> str:
-    asked = request.query_params.get("lang") or request.cookies.get("anou_locale") or own
-    return i18n.chosen(asked, request.headers.get("accept-language", ""), config().default_locale)
+    asked, cookies = request.query_params.get("lang"), request.cookies
+    accepted, usual = request.headers.get("accept-language", ""), config().default_locale
+    if request.url.path.startswith(COURIER):
+        asked = asked or cookies.get(base.COURIER_LOCALE) or cookies.get("anou_locale")
+        return i18n.chosen(asked, accepted, usual, i18n.COURIER_LOCALES)
+    return i18n.chosen(asked or cookies.get("anou_locale") or own, accepted, usual)
 
 
 def _same_origin(request: Request) -> None:

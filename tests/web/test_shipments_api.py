@@ -65,6 +65,7 @@ async def test_the_labels_code_opens_the_couriers_page(deal: Deal, house: House)
         assert [code.text for code in zxingcpp.read_barcodes(drawn)] == [shipment["courier_link"]]
         words = pages[number].get_textpage().get_text_range()
         assert f"{number + 1}/3" in words and "Lyon" in words and "FRANCE" in words and "Fatima" in words
+        assert shipment["courier_code"] in words and f"{house.base.removeprefix('http://')}/c" in words
     courier = await house.client(None, Accept="text/html")
     opened = await courier.get(shipment["courier_link"])
     assert opened.status_code == 200 and "courier" in opened.text
@@ -172,9 +173,9 @@ async def test_the_link_ends_thirty_days_after_delivery(deal: Deal, house: House
     with clock.shifted(timedelta(days=29)):
         assert (await courier.get(url)).status_code == 200
     with clock.shifted(timedelta(days=31)):
-        refused(await courier.get(url), 410, "link_expired")
-        refused(await courier.post(f"{url}/checkpoints", json={"status": "return_to_sender"}), 410, "link_expired")
-        refused(await courier.post(f"{url}/position", json={"lat": 31, "lon": -6}), 410, "link_expired")
+        refused(await courier.get(url), 404, "not_found")
+        refused(await courier.post(f"{url}/checkpoints", json={"status": "return_to_sender"}), 404, "not_found")
+        refused(await courier.post(f"{url}/position", json={"lat": 31, "lon": -6}), 404, "not_found")
 
 
 async def test_a_position_is_passed_on_and_not_stored(deal: Deal, house: House) -> None:

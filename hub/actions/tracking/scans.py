@@ -20,8 +20,8 @@ from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
 DERIVED = (
-    "status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "trouble", "look_at",
-    "eta", "eta_at",
+    "status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "proof_signature_id",
+    "trouble", "look_at", "eta", "eta_at",
 )
 
 
