@@ -21,7 +21,7 @@ WHERE s.status = 'delivered' AND s.delivered_at IS NOT NULL AND w.left_at IS NOT
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0011_tracking")]
+    dependencies = [("models", "0012_courier")]
 
     operations = [
         ops.AddField("CarrierReport", "eta", fields.DateField(null=True)),

@@ -17,7 +17,7 @@ GUARDS = tuple(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0011_tracking")]
+    dependencies = [("models", "0014_trouble")]
 
     operations = [
         ops.CreateModel(
