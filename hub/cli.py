@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 
 from hub.children import ChildFailed
 from hub.config import Config, load, use
@@ -39,6 +40,9 @@ class _OneLine(click.Group):
 @click.group(cls=_OneLine, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Anou Hub: where buyers, artisans, mentors, couriers and the cooperative meet."""
+    *first, _ = structlog.get_config()["processors"]
+    plainly = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*first, plainly])  # by itself it prints the values, too: tokens, codes, where a courier is
 
 
 def _settings(**options: Any) -> Config:

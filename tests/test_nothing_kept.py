@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -18,6 +20,7 @@ from hub.database import credentials
 from tests.deals import Deal
 from tests.house import House, jpeg
 from tests.realtime.browser import Browser, closing
+from tests.test_up import ROOT
 from tests.test_up import House as Command
 
 LAT, LON = 31.918273, -6.604519  # near Azilal; no other number of the house has these digits
@@ -138,3 +141,24 @@ async def test_a_position_is_written_down_nowhere(tmp_path: Path) -> None:
         house.end()
     assert "918273" not in printed and "604519" not in printed
     assert found(house.data, {"text": b"31.918273", "and": b"6.604519"}) == {"text": [], "and": []}
+
+
+FAULT = """
+import structlog
+from hub.cli import main
+
+def share(lat):
+    try:
+        raise RuntimeError("a fault of ours")
+    except RuntimeError:
+        structlog.get_logger("web").exception("server_fault")
+
+main.callback()
+share(float("31.9" + "18273"))
+"""
+
+
+def test_a_fault_is_logged_without_the_values_at_hand() -> None:
+    logged = subprocess.run([sys.executable, "-c", FAULT], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "a fault of ours" in logged.stdout and "in share" in logged.stdout
+    assert "918273" not in logged.stdout + logged.stderr

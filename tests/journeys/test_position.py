@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import pytest
 from playwright.async_api import Locator, expect
 
+from hub import clock
 from hub.config import Config
 from hub.web import pages
 from tests.deals import Deal
@@ -161,6 +162,35 @@ async def test_a_phone_without_a_network_is_seen_no_more_and_says_so(house: Hous
     await courier.context.set_offline(False)
     await expect(bead(claire)).to_be_visible(timeout=4_000)
     await courier.sees("On voit où vous êtes.")
+
+
+async def test_a_card_that_is_drawn_anew_keeps_the_bead(house: House, claire: Someone, courier: Someone) -> None:
+    deal, order, link = await on_the_way(house)
+    await claire.goes(order)
+    await claire.is_live()
+    await allowed(courier)
+    await at(courier, NEAR_LYON)
+    await courier.goes(link)
+    await courier.taps("Montrer où je suis")
+    await claire.sees(NEAR.format("Lyon"))
+    await deal.post(await house.client(), f"{link}/checkpoints", {"status": "in_transit", "location": "Casablanca"})
+    await expect(claire.page.locator(".route li")).to_have_count(3)
+    await expect(bead(claire)).to_be_visible(timeout=500)
+
+
+async def test_what_was_under_way_when_they_stopped_is_not_drawn(house: House, claire: Someone) -> None:
+    _, order, link = await on_the_way(house)
+    await claire.goes(order)
+    await claire.is_live()
+    phone, before = await house.client(), clock.iso(clock.now())
+    for body in ({"lat": 31.96, "lon": -6.57}, {"stop": True}):
+        assert (await phone.post(f"{link}/position", json=body)).json()["passed_on"]
+    await asyncio.sleep(EVERY_S)
+    assert (await phone.post(f"{link}/position", json={"lat": 31.96, "lon": -6.57, "at": before})).json()["passed_on"]
+    await asyncio.sleep(0.5)
+    await expect(bead(claire)).to_be_hidden()
+    assert (await phone.post(f"{link}/position", json={"lat": 31.96, "lon": -6.57})).json()["passed_on"]
+    await expect(bead(claire)).to_be_visible(timeout=1_000)
 
 
 async def test_delivery_ends_it(house: House, claire: Someone, courier: Someone) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -201,6 +202,22 @@ async def test_a_journey_is_remembered_as_long_as_it_has_arrived(deal: Deal) -> 
     await scanned(deal, shipment, "picked_up", ago=6)  # sent late from the valley
     assert (await Journey.get()).days == 6
     await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "on_hold"})
+    assert await Journey.all().count() == 0
+
+
+async def test_what_arrived_before_there_were_journeys_is_counted_by_the_migration(deal: Deal) -> None:
+    _, shipment = await deal.shipped()
+    await scanned(deal, shipment, "in_transit", ago=4)
+    await scanned(deal, shipment, "delivered", name="Claire")
+    [by_the_hub] = await Journey.all().values()
+    await Journey.all().delete()
+    client = connections.get("default")
+    past = importlib.import_module("models.migrations.0013_journeys").PAST
+    await client.execute_query(past)
+    assert await Journey.all().values() == [by_the_hub]
+    await Journey.all().delete()
+    await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "return_to_sender"})
+    await client.execute_query(past)
     assert await Journey.all().count() == 0
 
 

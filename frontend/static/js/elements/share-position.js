@@ -46,6 +46,7 @@ customElements.define('share-position', class extends HTMLElement {
 
   async pass() {
     const now = Date.now()
+    if (['delivered', 'cancelled'].includes(this.closest('.courier')?.dataset.status)) return this.end(this.dataset.ended)
     if (!this.on || !this.fix || this.sending || now - this.sent < (this.fresh ? this.every : STILL_HERE)) return
     const fix = this.fix
     this.sending = true

@@ -2,12 +2,14 @@
 // a while. `hub:courier` ({shipment}) says that another one is known, or none.
 const seen = new Map()
 const over = new Map()
+const CROSSING = 10_000 // what was under way when they stopped is here by then
 
 document.addEventListener('hub:position', ({detail}) => {
   const {shipment, gone} = detail
   const at = Date.parse(detail.at)
-  if (at <= over.get(shipment)) return // what was under way when they stopped
-  if (gone) over.set(shipment, at)
+  const end = over.get(shipment)
+  if (end && at <= end.at && Date.now() - end.heard < CROSSING) return
+  if (gone) over.set(shipment, {at, heard: Date.now()})
   gone ? seen.delete(shipment) : seen.set(shipment, {...detail, heard: Date.now()})
   tell(shipment)
 })
