@@ -177,7 +177,7 @@ async def test_where_a_country_has_several_zones_it_is_the_readers_own_with_its_
         await context.add_cookies([{"name": COOKIE, "value": await house.token("claire"), "url": house.base}])
         page = await context.new_page()
         await page.goto(f"{house.base}/orders/{order['id']}")
-        await expect(page.locator(".shipment li").first).to_contain_text("ven. 20 nov. 13:00")
+        await expect(page.locator(".shipment .stage-line li").first).to_contain_text("ven. 20 nov. 13:00")
         clock_there = page.locator(".shipment own-clock").first
         await expect(clock_there).to_have_text(shown, use_inner_text=False)
         await context.close()
