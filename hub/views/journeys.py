@@ -37,9 +37,11 @@ SEEN = 50  # scans with a place, the newest: some are told of again and again
 Ways = dict[tuple[str, str], list[Journey]]
 
 
-async def of(found: Sequence[Shipment], scans: Mapping[UUID, Sequence[Checkpoint]]) -> dict[UUID, dict[str, Any]]:
-    """`{route, eta_range}` of each, in two queries; one where nothing has to be learned from the past."""
-    ends = {end["id"]: end for end in await rows.fetch(ENDS, [row.id for row in found])}
+async def of(
+    found: Sequence[Shipment], ends: Mapping[UUID, Record], scans: Mapping[UUID, Sequence[Checkpoint]]
+) -> dict[UUID, dict[str, Any]]:
+    """`{route, eta_range}` of each, in one query; in none where nothing has to be learned from the past. `ends` have village,
+    city and country."""
     left = {row.id: arrival.left_at(scans[row.id]) for row in found}
     asking = [row for row in found if row.living and not row.eta and left[row.id]]
     past = await _past({(ends[row.id]["country"], row.carrier) for row in asking})

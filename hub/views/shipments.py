@@ -27,9 +27,11 @@ from models.shipments import Checkpoint, Shipment
 CHECKPOINTS = 200  # shown of one shipment, the newest
 SHIPMENTS = "SELECT * FROM shipment WHERE id = ANY($1::uuid[])"
 PARCELS = """
-SELECT p.*, o.terms->'ship_to'->>'country' AS country, o.terms->'ship_to'->>'city' AS city
-FROM shipment s JOIN orders o ON o.id = s.order_id JOIN parcel p ON p.shipment_id = s.id WHERE s.id = ANY($1::uuid[]) ORDER BY p.number
+SELECT s.id AS shipment, a.village, o.terms->'ship_to'->>'country' AS country, o.terms->'ship_to'->>'city' AS city, p.*
+FROM shipment s JOIN orders o ON o.id = s.order_id JOIN person a ON a.id = o.artisan_id LEFT JOIN parcel p ON p.shipment_id = s.id
+WHERE s.id = ANY($1::uuid[]) ORDER BY p.number
 """
+BOX = ("number", "length_cm", "width_cm", "height_cm", "weight_g")
 SCANS = """
 SELECT c.* FROM unnest($1::uuid[]) AS s (id)
 CROSS JOIN LATERAL (SELECT * FROM checkpoint WHERE shipment_id = s.id ORDER BY at DESC, sameness LIMIT $2) AS c
@@ -70,10 +72,11 @@ async def many(found: Sequence[Shipment], places: Mapping[UUID, Place], locale: 
         courier_links(row for row in found if places[row.id].may("see_courier_link")),
     )
     for parcel in boxes:
-        parcels[parcel["shipment_id"]].append(parcel)
+        parcels[parcel["shipment"]].append(parcel)
     for scan in told:
         scans[scan.shipment_id].append(scan)
-    ways = await journeys.of(found, {row.id: [observed(scan) for scan in scans[row.id]] for row in found})
+    ends = {row.id: parcels[row.id][0] for row in found}
+    ways = await journeys.of(found, ends, {row.id: [observed(scan) for scan in scans[row.id]] for row in found})
     return [
         _shipment(row, parcels[row.id], scans[row.id], photos, links.get(row.id), places[row.id].may("see_shipment"), locale)
         | ways[row.id]
@@ -117,11 +120,9 @@ def _shipment(
         "customs": row.customs if inside else None, "papers": _papers(scans, locale),
         "eta": row.eta.isoformat() if row.eta else None, "booked_at": clock.iso(row.booked_at),
         "delivered_at": clock.iso(row.delivered_at) if row.delivered_at else None,
-        "parcels": [
-            {name: parcel[name] for name in ("number", "length_cm", "width_cm", "height_cm", "weight_g")} for parcel in parcels
-        ],
+        "parcels": [{name: parcel[name] for name in BOX} for parcel in parcels if parcel["number"]],
         "checkpoints": [checkpoint(scan, locale) for scan in reversed(rules.timeline(scans, observed))],
-        "ends": _ends(row, parcels),
+        "ends": _ends(row, parcels[0]),
         "courier_link": link, "courier_code": couriers.spaced(row.courier_code) if link else None,
         "label_url": f"/shipments/{row.id}/label.pdf" if link else None,
         "carrier_label_url": f"/labels/{row.carrier_label}/label.pdf" if link and row.carrier_label else None, "proof": _proof(row, photos),
@@ -142,11 +143,9 @@ def checkpoint(scan: Checkpoint, locale: str) -> dict[str, Any]:
     }
 
 
-def _ends(row: Shipment, parcels: Sequence[Record]) -> dict[str, Any] | None:
+def _ends(row: Shipment, end: Record) -> dict[str, Any]:
     """Where it goes and whose clock counts there: `{country, city, zone, of_city}`; `zone` is None where several may be meant."""
-    if not parcels:
-        return None
-    country, city = parcels[0]["country"], parcels[0]["city"]
+    country, city = end["country"], end["city"]
     zones = i18n.zones(country)
     zone = clocks.zone_there(zones, city, row.booked_at)
     return {"country": country, "city": city, "zone": zone, "of_city": len(zones) > 1 and bool(zone and clocks.is_of_city(zone, city))}
