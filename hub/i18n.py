@@ -129,6 +129,11 @@ def both_ends(moment: str, there: str | None, locale: str) -> tuple[str, str | N
     return said, _local(other, "HH:mm" if other.date() == here.date() else "EEE d MMM HH:mm", locale)
 
 
+def village_clock(moment: str) -> str:
+    """What the clocks of the village showed at that time, for a program: `2026-11-20T12:00`."""
+    return clocks.both_ends(clock.parse(moment), None)[0].strftime("%Y-%m-%dT%H:%M")
+
+
 def _local(moment: datetime, pattern: str, locale: str) -> str:
     return dates.format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=_babel(locale))
 

@@ -1,5 +1,6 @@
 """What the clocks show in the village and at the buyer's door."""
 
+import zoneinfo
 from datetime import UTC, datetime
 
 import pytest
@@ -35,3 +36,9 @@ def test_where_the_clocks_show_the_same_there_is_one_time(at: datetime, zone: st
 
 def test_a_zone_is_named_after_its_city() -> None:
     assert is_of_city("America/New_York", "New York") and not is_of_city("Europe/Paris", "Lyon") and not is_of_city("Europe/Paris", None)
+
+
+def test_the_zones_are_those_of_the_pinned_package_not_of_an_old_machine() -> None:
+    assert zoneinfo.TZPATH == ()
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert [moment and moment.hour for moment in both_ends(noon, "Europe/Paris")] == [12, 13], "Morocco left UTC+1 in September 2026"
