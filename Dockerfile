@@ -4,8 +4,9 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 
-COPY requirements.lock ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+# With the extra `carriers`: an image can't be given a connector afterwards.
+COPY requirements-image.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements-image.lock
 
 COPY pyproject.toml ./
 COPY hub hub

@@ -64,4 +64,5 @@ endef
 LOCK := uv pip compile --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header --no-annotate
 lock:
 	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) --extra carriers pyproject.toml -o requirements-image.lock
 	$(LOCK) --extra dev --extra carriers pyproject.toml -o requirements-dev.lock

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from hub import config as settings
 from hub import database, i18n, jobs, unit
+from hub.actions import carriers
 from hub.bus import Bus
 from hub.config import Config
 from hub.errors import Refusal
@@ -40,6 +41,10 @@ class Hub(Starlette):
 def create(config: Config) -> Hub:
     """The hub as an ASGI app; it connects to its services when it starts."""
     settings.use(config)
+    try:
+        carriers.names()  # a slip in their setting is told at once, and not to the first who books
+    except ValueError as fault:
+        raise SystemExit(f"anou: {fault}") from fault
     i18n.compile_catalogues()
     bus = Bus(config.redis_url, config.node or uuid.uuid4().hex[:12], config.bell_channels)
     journal = Journal(config, bus)

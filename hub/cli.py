@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 
 from hub.children import ChildFailed
 from hub.config import Config, load, use
@@ -39,6 +40,9 @@ class _OneLine(click.Group):
 @click.group(cls=_OneLine, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Anou Hub: where buyers, artisans, mentors, couriers and the cooperative meet."""
+    *first, _ = structlog.get_config()["processors"]
+    plainly = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*first, plainly])  # by itself it prints the values, too: tokens, codes, where a courier is
 
 
 def _settings(**options: Any) -> Config:
@@ -149,13 +153,15 @@ def passport() -> None:
 @passport.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", "keys", multiple=True, help="A public key to trust, or a saved keys.json (default: this house's own).")
+@click.option("--photos", type=click.Path(path_type=Path), help="A folder with its large pictures: are they those that were signed?")
+@click.option("--withdrawn", type=click.Path(path_type=Path), help="A saved /p/withdrawn.json: is it still vouched for?")
 @_data
-def verify(file: Path, keys: tuple[str, ...], data: Path | None) -> None:
+def verify(file: Path, keys: tuple[str, ...], photos: Path | None, withdrawn: Path | None, data: Path | None) -> None:
     """Say who signed the certificate in FILE and what it says; exits with 1 if anything about it is not right."""
     from hub.verifying import Unreadable, examine, trusted
 
     try:
-        good, words = examine(file, trusted(keys, load(**({"data": data} if data else {}))))
+        good, words = examine(file, trusted(keys, load(**({"data": data} if data else {}))), photos=photos, withdrawn=withdrawn)
     except Unreadable as error:
         raise SystemExit(f"anou: {error}") from None
     click.echo(words, err=not good)

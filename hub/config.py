@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 from hub.rules.ledger import LARGEST_ADVANCE_PERCENT
 from hub.rules.payments import LARGEST
@@ -33,6 +34,9 @@ class Config:
     demo: bool = False  # a cooperative for trying things out: codes in the log, one-tap links
     development: bool = False  # codes in the log, templates re-read
     cooperative: str = "Anou"
+    map_tiles: str = ""  # a map under the bead, e.g. https://tile.example.org/{z}/{x}/{y}.png; empty: none, and no page asks elsewhere
+    map_attribution: str = "© OpenStreetMap"  # whose map it is, as its licence wants it said
+    map_attribution_url: str = "https://www.openstreetmap.org/copyright"
     commission_percent: int = 15  # of the goods, frozen into each quote version
     advance_percent: int = 30  # of the artisan's share, for wool, when making starts
     payout_minimum: int = 10_000  # centimes of a dirham, or as much in another currency: less waits for the next payout
@@ -50,6 +54,10 @@ class Config:
     codes_per_hour: int = 6  # codes asked for one contact
     link_minutes: int = 24 * 60  # how long a one-tap link lives
     session_days: int = 180
+
+    # The courier's link
+    courier_guesses: int = 20  # wrong links or codes from one address in ten minutes
+    proxies: tuple[str, ...] = ()  # beside 127.0.0.1: addresses or networks whose `X-Forwarded-For` says who asks
 
     # Socket (`docs/protocol.md`)
     hello_s: float = 10.0
@@ -69,6 +77,8 @@ class Config:
     grace_s: float = 10.0  # a person who lost the line counts as here for this long
     typing_s: float = 6.0  # "is typing" ends by itself
     typing_every_s: float = 3.0  # and is passed on at most this often
+    position_every_s: float = 5.0  # a courier's position is passed on at most this often
+    position_silent_s: float = 60.0  # and is no longer shown after this long without a new one
     receipts_s: float = 0.3  # watermarks of this time are written together
     drain_s: float = 8.0  # time over which connections are sent away at shutdown
     bell_channels: int = 16
@@ -102,6 +112,12 @@ class Config:
         if self.demo or self.development:
             own |= {f"http://localhost:{self.port}", f"http://127.0.0.1:{self.port}"}
         return frozenset(own | set(self.origins))
+
+    @property
+    def map_origin(self) -> str:
+        """Whose pictures the pages may show besides our own; empty without a map."""
+        found = urlsplit(self.map_tiles)
+        return f"{found.scheme}://{found.netloc}" if found.netloc else ""
 
     @property
     def codes_in_log(self) -> bool:

@@ -69,7 +69,12 @@ WORDS: dict[str, str] = {
     ),
     "number_used": N_("This tracking number is in use for another parcel that is still on its way. Read it again."),
     "too_many_shipments": N_("This order travels in ten shipments already: put what is left into one of them."),
-    "link_expired": N_("This link has ended: the parcel was delivered more than 30 days ago."),
+    "sharing_ended": N_("This parcel is no longer on its way: where you are is not passed on any more."),
+    "no_labels": N_("This carrier's prices and labels can't be had from here: book it by hand."),
+    "label_unsure": N_("The carrier's answer can't be read: the label may have been bought. Look into its account before trying again."),
+    "carrier_declined": N_("The carrier said no, and nothing was bought: look at its words, or book it by hand."),
+    "carrier_silent": N_("The carrier does not answer, and nothing was bought: try again later, or book it by hand."),
+    "passport_withdrawn": N_("The cooperative has withdrawn this passport: its page says why."),
     "bad_signature": N_("The signature of this message is not right, or it is too old."),
 }
 
@@ -100,7 +105,11 @@ STATUS: dict[str, int] = (
         "event_settled": 409,
         "number_used": 409,
         "too_many_shipments": 409,
-        "link_expired": 410,
+        "sharing_ended": 409,
+        "label_unsure": 409,
+        "carrier_declined": 409,
+        "carrier_silent": 409,
+        "passport_withdrawn": 410,
         "bad_signature": 401,
     }
     | dict.fromkeys(FORBIDDEN, 403)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, dates, numbers
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from hub import clock
+from hub.rules import clocks
 from hub.rules.money import EXPONENTS
 
 FOLDER = Path(__file__).parent.parent / "frontend" / "locales"
 LOCALES = ("fr", "en", "ar")
+COURIER_LOCALES = ("zgh", "ar", "fr", "en")  # of the courier's page; what Tachelhit lacks is said in French
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+SAME = {"shi": "zgh"}  # browsers call Tachelhit by its own code
+CLDR = {"ar": "ar_MA", "zgh": "shi_Latn"}  # whose numbers, dates and countries we write
 OWN_NAMES = {  # what CLDR does not know, or names otherwise
     "zgh": {"fr": "Tachelhit", "en": "Tachelhit", "ar": "تشلحيت"},
     "ary": {"fr": "Darija", "en": "Darija", "ar": "الدارجة"},
@@ -27,7 +33,7 @@ OWN_NAMES = {  # what CLDR does not know, or names otherwise
 
 def compile_catalogues() -> None:
     """Write each `hub.mo` that is missing or older than its `hub.po`."""
-    for locale in LOCALES:
+    for locale in COURIER_LOCALES:
         source = FOLDER / locale / "LC_MESSAGES" / "hub.po"
         target = source.with_suffix(".mo")
         if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
@@ -43,7 +49,10 @@ def compile_catalogues() -> None:
 @cache
 def translations(locale: str) -> NullTranslations:
     """The catalogue of a locale; English msgids where it has none."""
-    return Translations.load(str(FOLDER), [locale], domain="hub")
+    found = Translations.load(str(FOLDER), [locale], domain="hub")
+    if locale not in LOCALES:
+        found.add_fallback(translations("fr"))
+    return found
 
 
 def words(locale: str, msgid: str, **values: Any) -> str:
@@ -52,13 +61,13 @@ def words(locale: str, msgid: str, **values: Any) -> str:
     return text % values if values else text
 
 
-def chosen(asked: str | None, accepted: str, default: str) -> str:
+def chosen(asked: str | None, accepted: str, default: str, locales: Sequence[str] = LOCALES) -> str:
     """The locale to use: the one asked for, else the browser's first that we have, else the default."""
-    if asked in LOCALES:
+    if asked in locales:
         return str(asked)
     for part in accepted.split(","):
         tag = part.split(";")[0].strip().split("-")[0].lower()
-        if tag in LOCALES:
+        if (tag := SAME.get(tag, tag)) in locales:
             return tag
     return default
 
@@ -113,9 +122,33 @@ def when(moment: str | datetime | date, style: str, locale: str) -> str:
     return dates.format_date(moment, "long", locale=_babel(locale))
 
 
+def both_ends(moment: str, there: str | None, locale: str) -> tuple[str, str | None]:
+    """A time on the clocks of the village and of the zone `there`, with its day; the second one's only where it differs."""
+    here, other = clocks.both_ends(clock.parse(moment), there)
+    said = _local(here, "EEE d MMM HH:mm", locale)
+    if other is None:
+        return said, None
+    return said, _local(other, "HH:mm" if other.date() == here.date() else "EEE d MMM HH:mm", locale)
+
+
+def village_clock(moment: str) -> str:
+    """What the clocks of the village showed at that time, for a program: `2026-11-20T12:00`."""
+    return clocks.both_ends(clock.parse(moment), None)[0].strftime("%Y-%m-%dT%H:%M")
+
+
+def _local(moment: datetime, pattern: str, locale: str) -> str:
+    return dates.format_datetime(moment, pattern, tzinfo=moment.tzinfo, locale=_babel(locale))
+
+
+def zones(code: str) -> list[str]:
+    """The time zones of a country, as CLDR knows them."""
+    return list(get_global("territory_zones").get(code.upper(), ()))
+
+
 def country(code: str, locale: str) -> str:
     """The name of an ISO 3166 country in this language."""
-    return str(_babel(locale).territories.get(code.upper(), code))
+    name = str(_babel(locale).territories.get(code.upper(), code))
+    return name[:1].upper() + name[1:]  # CLDR writes them small in Tachelhit
 
 
 def language(code: str, locale: str) -> str:
@@ -126,4 +159,4 @@ def language(code: str, locale: str) -> str:
 
 @cache
 def _babel(locale: str) -> Locale:
-    return Locale.parse("ar_MA" if locale == "ar" else locale)
+    return Locale.parse(CLDR.get(locale, locale))

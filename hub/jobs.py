@@ -30,6 +30,7 @@ COMPLETE_ORDERS = "complete_orders"
 ISSUE_PASSPORT = "issue_passport"  # of a piece that passed its inspection
 GIVE_BACK = "give_back"  # a refund, asked of the provider that took the money
 ASK_CARRIER = "ask_carrier"  # where its parcels are
+LOOK_AT_PARCELS = "look_at_parcels"  # with which something may be wrong by now
 TAKE_REPORT = "take_report"  # what a carrier reported, kept and not worked on yet
 
 QUEUE = "anou:jobs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,55 @@ def trusted(given: Sequence[str], config: Config) -> frozenset[str]:
         return frozenset()  # somebody else's folder: their key is not ours to read
 
 
-def examine(path: Path, keys: Collection[str]) -> tuple[bool, str]:
-    """Is it good, and what there is to say, for people. Raises Unreadable when there is no such file."""
+def examine(path: Path, keys: Collection[str], *, photos: Path | None = None, withdrawn: Path | None = None) -> tuple[bool, str]:
+    """Is it good, and what there is to say, for people. Raises Unreadable when there is no such file.
+
+    `photos`: a folder in which the signed pictures are looked for, under whatever names. `withdrawn`: a saved `/p/withdrawn.json`.
+    """
     try:
         paper = read(_bytes(path))
     except NotOne as error:
         return False, f"Not a certificate: {error}."
     wrong = fault(paper, keys, verified)
-    return wrong is None, _verdict(paper, wrong, bool(keys))
+    said, good = [_verdict(paper, wrong, bool(keys))], wrong is None
+    if good and withdrawn and (day := _withdrawn(withdrawn).get(paper.certificate["id"])):
+        return False, f"Not good: the cooperative withdrew this passport on {_plain(day)[:10]}. Its page says why."
+    if good and photos:
+        good, words = _pictures(paper, photos)
+        said.append(words)
+    return good, "\n".join(said)
+
+
+def _withdrawn(path: Path) -> dict[str, str]:
+    try:
+        return {str(one["id"]): str(one["at"]) for one in json.loads(_bytes(path))["withdrawn"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unreadable(f"{path} is not a list of withdrawn passports") from error
+
+
+def _pictures(paper: Paper, folder: Path) -> tuple[bool, str]:
+    """Are all pictures that were signed in the folder, to the last bit?"""
+    there = {_digest(file) for file in _files(folder)}
+    missing = [photo for photo in paper.certificate["photos"] if photo["sha256"] not in there]
+    if not missing:
+        return True, f"  photos    all {len(paper.certificate['photos'])} in {folder} are those that were signed"
+    lost = ", ".join(_plain(f"{photo['of']} {photo['id']}") for photo in missing)
+    return False, f"Not good: no file in {folder} is, to the last bit, the signed picture {lost}."
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return [file for file in sorted(folder.iterdir()) if file.is_file()]
+    except OSError as error:
+        raise Unreadable(f"{folder} can't be read: {error.strerror}") from error
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as content:
+            return file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise Unreadable(f"{file} can't be read: {error.strerror}") from error
 
 
 def _verdict(paper: Paper, wrong: Fault | None, known: bool) -> str:

@@ -30,3 +30,14 @@ class Answer(Model):
         table = "answer"
         unique_together = (("scope", "key"),)
         indexes = (("at",),)
+
+
+class WrongGuess(Model):
+    """How often somebody tried a courier's link or code that opens nothing."""
+
+    who = fields.CharField(max_length=64, primary_key=True)  # hash of an address, or of the parcel whose courier it was
+    since = fields.DatetimeField()
+    times = fields.IntField()
+
+    class Meta:
+        table = "wrong_guess"

@@ -36,3 +36,19 @@ class Passport(Model):
 
     class Meta:
         table = "passport"
+
+
+class Withdrawal(Model):
+    """A steward's word that a passport is not to be believed any more. A row beside it: the passport itself never changes."""
+
+    id = fields.BigIntField(primary_key=True)
+    passport: Any = fields.OneToOneField("models.Passport", related_name=False, on_delete=fields.RESTRICT)
+    reason: Any = fields.TextField()  # as everybody reads it
+    by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
+    at = fields.DatetimeField()
+
+    passport_id: Any
+    by_id: Any
+
+    class Meta:
+        table = "passport_withdrawal"

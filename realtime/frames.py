@@ -146,13 +146,15 @@ class Presence(ServerFrame, tag="presence"):
 
 
 class Position(ServerFrame, tag="position"):
-    """Where a courier is now; never stored."""
+    """Where a courier is now, or (`gone`, and then nothing else) that it is no longer shared. Never stored."""
 
     shipment: Id
-    lat: Annotated[float, Meta(ge=-90, le=90)]
-    lon: Annotated[float, Meta(ge=-180, le=180)]
-    accuracy_m: float | None
     at: Time
+    lat: Annotated[float, Meta(ge=-90, le=90)] | UnsetType = UNSET
+    lon: Annotated[float, Meta(ge=-180, le=180)] | UnsetType = UNSET
+    accuracy_m: float | UnsetType | None = UNSET
+    along: Annotated[float, Meta(ge=0, le=1, description="On the drawn route; null: no telling.")] | UnsetType | None = UNSET
+    gone: bool | UnsetType = UNSET
 
 
 class Hint(ServerFrame, tag="hint"):

@@ -115,6 +115,7 @@ def server(app: ASGIApp, config: Config) -> Server:
         app, http=HttpProtocol, ws=HubProtocol, lifespan="on", log_config=None, log_level="warning", access_log=False,
         server_header=False, ws_max_size=config.frame_bytes, ws_ping_interval=config.ping_s, ws_ping_timeout=config.pong_s,
         ws_per_message_deflate=False, timeout_graceful_shutdown=5, backlog=BACKLOG,
+        forwarded_allow_ips=["127.0.0.1", *config.proxies],
     )  # fmt: skip
     return Server(settings, config.drain_s)
 

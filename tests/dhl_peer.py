@@ -21,6 +21,7 @@ class Dhl:
         self.delay = delay
         self.status = 200  # another: so is everything answered
         self.known: dict[str, list[dict[str, Any]]] = {}
+        self.expected: dict[str, str] = {}  # of each number, the moment it will be there
         self.everything = False  # a number nobody told it of is in transit
         self.asked: list[str] = []
         self.keys: set[str] = set()
@@ -58,7 +59,8 @@ class Dhl:
         events = self.known.get(number, [{"timestamp": "2026-11-20T10:00:00", "statusCode": "transit"}] if self.everything else [])
         if not events:
             return 404, {"title": "Not Found", "status": 404, "detail": "No shipment with given tracking number found."}
-        return 200, {"shipments": [{"id": number, "service": "express", "status": events[0], "events": events}]}
+        told = {"id": number, "service": "express", "status": events[0], "events": events}
+        return 200, {"shipments": [told | ({"estimatedTimeOfDelivery": self.expected[number]} if number in self.expected else {})]}
 
 
 @contextlib.asynccontextmanager

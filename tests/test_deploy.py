@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,15 @@ def test_every_service_can_be_made_and_is_watched(compose: dict[str, Any]) -> No
             check = service["healthcheck"]
             assert check["test"][0] in {"CMD", "CMD-SHELL"}, name
             assert re.fullmatch(r"\d+s", check["interval"]), name
+
+
+def test_the_image_has_what_the_hub_and_its_carriers_need() -> None:
+    """The lock that the image is built from: all of the hub's own, at the same versions, and the connectors."""
+    pinned = {name: set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / name).read_text(), re.M))
+              for name in ("requirements.lock", "requirements-image.lock", "requirements-dev.lock")}  # fmt: skip
+    assert pinned["requirements.lock"] < pinned["requirements-image.lock"] <= pinned["requirements-dev.lock"]
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["carriers"]
+    assert set(declared) <= {pin.partition("==")[0] for pin in pinned["requirements-image.lock"]}
 
 
 def test_commands_exist(compose: dict[str, Any]) -> None:
@@ -138,7 +148,7 @@ def test_the_image_carries_what_the_commands_need() -> None:
     lines = (ROOT / "Dockerfile").read_text()
     for folder in ("hub", "models", "realtime", "workers", "frontend"):
         assert f"COPY {folder} {folder}\n" in lines
-    assert "--require-hashes -r requirements.lock" in lines
+    assert "--require-hashes -r requirements-image.lock" in lines
     assert re.search(r"^USER (?!root)", lines, re.MULTILINE)
     assert 'ENTRYPOINT ["python", "-m", "hub"]' in lines
 

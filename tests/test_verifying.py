@@ -124,3 +124,14 @@ def test_a_folder_of_before_there_were_passports_gets_its_key_and_keeps_the_rest
     found = keys(tmp_path)
     assert found | before == found and len(found["passport"]) == 64
     assert keys(tmp_path) == found
+
+
+def test_pictures_and_withdrawals_are_looked_at_by_the_command_too(file: Path, tmp_path: Path) -> None:
+    listed = write(tmp_path / "withdrawn.json", {"withdrawn": [{"id": "abc", "at": "2026-05-01T00:00:00.000Z"}]})
+    found = verify(file, "--key", PUBLIC, "--withdrawn", listed)
+    assert found.exit_code == 1 and "2026-05-01" in found.stderr and "Good" not in found.output
+    (tmp_path / "photos").mkdir()
+    found = verify(file, "--key", PUBLIC, "--photos", tmp_path / "photos")
+    assert found.exit_code == 1 and "p1" in found.stderr
+    found = verify(file, "--key", PUBLIC, "--photos", tmp_path / "nowhere")
+    assert found.exit_code == 1 and "can't be read" in found.output

@@ -24,7 +24,7 @@ from hub.database import DOWN
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.journal import Journal
-from workers import house, ledger, orders, passports, people, quotes, tracking
+from workers import house, labels, ledger, orders, passports, people, quotes, tracking
 
 log = structlog.get_logger("worker")
 
@@ -60,6 +60,7 @@ JOBS: dict[str, Job] = {
     jobs.ISSUE_PASSPORT: passports.issue_passport,
     jobs.GIVE_BACK: ledger.give_back,
     jobs.TAKE_REPORT: tracking.take_report,
+    jobs.LOOK_AT_PARCELS: tracking.look_at_parcels,
     jobs.ASK_CARRIER: tracking.ask_carrier,
 }
 
@@ -73,7 +74,9 @@ CRON: list[CronJob] = [
     cron(patient(orders.complete_orders), name="cron:complete_orders", second=21, max_tries=TRIES),
     cron(patient(passports.issue_passports), name="cron:issue_passports", second=41, run_at_startup=True, max_tries=TRIES),
     cron(patient(ledger.give_all_back), name="cron:give_back", second=31, max_tries=TRIES),
+    cron(patient(labels.doubt_labels), name="cron:doubt_labels", second={14, 44}, max_tries=TRIES),
     cron(patient(tracking.take_reports), name="cron:take_reports", second={6, 26, 46}, max_tries=TRIES),
+    cron(patient(tracking.look_at_parcels), name="cron:look_at_parcels", second=51, run_at_startup=True, max_tries=TRIES),
     cron(patient(tracking.ask_carriers), name="cron:ask_carriers", second={3, 23, 43}, max_tries=TRIES),
 ]
 

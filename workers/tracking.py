@@ -6,7 +6,7 @@ from typing import Any
 
 from hub import jobs
 from hub.actions import carriers
-from hub.actions.tracking import polls, reports
+from hub.actions.tracking import polls, reports, watch
 from workers.clock import CLOCK, each
 
 
@@ -17,7 +17,16 @@ async def take_report(context: dict[str, Any], *, report: int) -> None:
 
 async def take_reports(context: dict[str, Any]) -> int:
     """Reports that are kept and that nobody has worked on: a wake-up was lost, or a process died."""
-    return await each(await reports.waiting(), reports.take)
+    found = await reports.waiting()
+    done = await each(found, reports.take)
+    if found:
+        await reports.look(CLOCK, found)
+    return done
+
+
+async def look_at_parcels(context: dict[str, Any]) -> int:
+    """Parcels of which nothing was heard, that are late, that wait too long: onto the board."""
+    return await each(await watch.waiting(), watch.look)
 
 
 async def ask_carrier(context: dict[str, Any], *, carrier: str) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tortoise.expressions import Q
 
 from hub import clock
-from models.house import Answer
+from models.house import Answer, WrongGuess
 from models.people import Session, SignInCode, SignInLink
 
 ANSWERS_KEPT = timedelta(days=7)  # longer than any outbox keeps trying
@@ -21,9 +21,10 @@ async def forget_answers() -> int:
 
 
 async def forget_keys() -> int:
-    """Delete one-time codes and links that are spent, and sessions that ended a month ago; how many."""
+    """Delete one-time codes and links that are spent, wrong guesses of yesterday, and sessions that ended a month ago; how many."""
     now = clock.now()
     codes = await SignInCode.filter(created_at__lt=now - CODES_KEPT, expires_at__lt=now).delete()
     links = await SignInLink.filter(Q(expires_at__lt=now - CODES_KEPT) | Q(used_at__lt=now - CODES_KEPT)).delete()
+    guesses = await WrongGuess.filter(since__lt=now - CODES_KEPT).delete()
     ended = Q(expires_at__lt=now - SESSIONS_KEPT) | Q(revoked_at__lt=now - SESSIONS_KEPT)
-    return codes + links + await Session.filter(ended).delete()
+    return codes + links + guesses + await Session.filter(ended).delete()

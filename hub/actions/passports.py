@@ -23,7 +23,7 @@ from hub.views import passports as view
 from models.catalogue import Product
 from models.media import Media
 from models.orders import Order, Progress
-from models.passports import Passport, PassportKey
+from models.passports import Passport, PassportKey, Withdrawal
 from models.people import Person
 
 log = structlog.get_logger("passports")
@@ -115,6 +115,24 @@ async def _piece(row: Order, buyer: Person) -> rules.Piece:
 
 async def _steps(row: Order) -> list[Progress]:
     return await Progress.filter(order_id=row.id).order_by("at", "id")
+
+
+@verb
+async def withdraw(u: Unit, passport: str, reason: str) -> dict[str, Any]:
+    """A steward says that a passport is not to be believed, and why: for everybody to read. Nothing of it is changed or taken away.
+
+    Raises Refusal `not_found`, `not_allowed`, `passport_withdrawn` (it was before).
+    """
+    row = await Passport.filter(id=passport).select_related("key").first()
+    if row is None:
+        raise Refusal("not_found")
+    order = await access.hold_order(u, row.order_id)
+    (await access.place(u.person, order.thread_id)).need("withdraw_passport")
+    if await Withdrawal.filter(passport_id=row.id).using_db(u.connection).exists():
+        raise Refusal("passport_withdrawn")
+    made = await Withdrawal.create(passport_id=row.id, reason=reason, by_id=u.person.id, at=u.now, using_db=u.connection)
+    await tell(u, order)
+    return await view.passport(row, made, u.person.locale)
 
 
 # Photos: of the steps and of the finished piece, those that the artisan took and sent for that

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
 from hub import access, events
 from hub.actions import orders
+from hub.actions.tracking import reports
 from hub.actions.tracking.scans import record
+from hub.actions.tracking.watch import weigh
 from hub.errors import Refusal
 from hub.ids import new_id
 from hub.rules import orders as order_rules
@@ -22,6 +25,7 @@ from hub.rules.shipments import Scan, Source, Status, check_tracking_number
 from hub.unit import Unit, verb
 from hub.views import orders as order_view
 from hub.views import shipments as view
+from models.orders import Order
 from models.shipments import Parcel, Shipment
 
 MOST_SHIPMENTS = 10  # of one order
@@ -48,14 +52,25 @@ async def book(u: Unit, order_id: Any, booking: Booking, boxes: Sequence[Box]) -
     `too_many_shipments`, `not_allowed`.
     """
     held = await orders.hold(u, order_id, "book_shipment")
-    row, again = held.row, await _sent_before(held, booking.further)
-    stage = held.stage if again else await held.moves(OrderVerb.SHIP)
+    stage = await ready(held, booking, boxes)
+    return await view.shipment(await dispatch(held, stage, booking, boxes), held.place, u.person.locale)
+
+
+async def ready(held: orders.Held, booking: Booking, boxes: Sequence[Box]) -> Stage:
+    """The stage that this booking leads to, if it may be made now. Raises Refusal as `book`."""
+    row = held.row
+    stage = held.stage if await _sent_before(held, booking.further) else await held.moves(OrderVerb.SHIP)
     async with held.showing():
         order_rules.check_ship(missing=order_view.standing(row, held.sums).total_missing, parcels=len(boxes))
-        rules.check_pickup(booking.pickup_from, booking.pickup_until, u.now)
-    declared = rules.declared(row.terms["ship_to"]["country"], row.title, row.total, row.shipping, row.currency)
-    shipment = await _booked(u, row.id, booking, booking.customs or declared, boxes)
-    if not again:
+        rules.check_pickup(booking.pickup_from, booking.pickup_until, held.u.now)
+    return stage
+
+
+async def dispatch(held: orders.Held, stage: Stage, booking: Booking, boxes: Sequence[Box], label: UUID | None = None) -> Shipment:
+    """Make the shipment, say it in the thread, tell the screens. `label`: the purchase that it travels with."""
+    u, row = held.u, held.row
+    shipment = await _booked(u, row.id, booking, booking.customs or declared(row), boxes, label)
+    if stage is not held.stage:
         held.reaches(stage)
         await row.save(using_db=u.connection)
     await u.say(row.thread_id, events.ShipmentBooked(
@@ -63,7 +78,12 @@ async def book(u: Unit, order_id: Any, booking: Booking, boxes: Sequence[Box]) -
         parcels=len(boxes),
     ))
     await orders.tell(u, row)
-    return await view.shipment(shipment, held.place, u.person.locale)
+    return shipment
+
+
+def declared(row: Order) -> Customs | None:
+    """What customs are told of an order unless its booking says it better."""
+    return rules.declared(row.terms["ship_to"]["country"], row.title, row.total, row.shipping, row.currency)
 
 
 async def _sent_before(held: orders.Held, further: bool) -> bool:
@@ -77,19 +97,25 @@ async def _sent_before(held: orders.Held, further: bool) -> bool:
     return further or all(shipment.status == Status.CANCELLED for shipment in sent)
 
 
-async def _booked(u: Unit, order_id: Any, booking: Booking, customs: Customs | None, boxes: Sequence[Box]) -> Shipment:
+async def _booked(
+    u: Unit, order_id: Any, booking: Booking, customs: Customs | None, boxes: Sequence[Box], label: UUID | None
+) -> Shipment:
     shipment = Shipment(
         id=new_id(), order_id=order_id, carrier=booking.carrier, service=booking.service,
         tracking_number=check_tracking_number(booking.tracking_number) if booking.tracking_number else None,
         status=Status.PENDING.value, booked_by_id=u.person.id, booked_at=u.now, heard_at=u.now, pickup_from=booking.pickup_from,
-        pickup_until=booking.pickup_until, customs=asdict(customs) if customs else None,
+        pickup_until=booking.pickup_until, customs=asdict(customs) if customs else None, carrier_label=label,
     )
+    weigh(shipment, [], u)
+    if shipment.tracking_number:
+        await reports.claim(u, shipment.tracking_number)
     try:
         await shipment.save(using_db=u.connection, force_create=True)
     except IntegrityError:
         raise Refusal("number_used", fields={"tracking_number": "number_used"}) from None
     parcels = [Parcel(shipment_id=shipment.id, number=place, **asdict(box)) for place, box in enumerate(boxes, 1)]
     await Parcel.bulk_create(parcels, using_db=u.connection)
+    await reports.wake(u, shipment)
     return shipment
 
 

@@ -1,16 +1,23 @@
 """What happens to a shipment on its way: scanned by its courier or corrected by a steward, delivered with proof.
 
-What carriers tell comes by `hub/actions/tracking/`.
+What carriers tell comes by `hub/actions/tracking/`, where a courier is just now by `hub/actions/positions.py`.
 """
 
 from __future__ import annotations
 
-import math
-from datetime import datetime, timedelta
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from hub import access, clock
+from tortoise.exceptions import IntegrityError
+
+from hub import access
 from hub.actions import media as pictures
+from hub.actions import orders
+from hub.actions.media import Laid
+from hub.actions.tracking import reports
 from hub.actions.tracking.scans import record
 from hub.config import config
 from hub.errors import Refusal
@@ -22,15 +29,16 @@ from hub.views import shipments as view
 from models.media import MediaThread
 from models.shipments import Shipment
 
-POSITION_EVERY = timedelta(seconds=5)
-_heard: dict[str, datetime] = {}  # shipment -> its last position passed on by this process
+RENEW = """
+UPDATE shipment SET link_turn = link_turn + 1, courier_code = courier_code() WHERE id = $1 RETURNING link_turn, courier_code
+"""
 
 
 @verb
 async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None) -> dict[str, Any]:
     """The courier records where the parcel is. Who took it may come along with `delivered`, or afterwards as proof.
 
-    Raises Refusal `not_found`, `link_expired`.
+    Raises Refusal `not_found`.
     """
     row = await _by_token(u, token)
     if name:
@@ -39,67 +47,102 @@ async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None
     return await view.for_courier(row, _locale())
 
 
-async def prove(actor: Actor, token: str, name: str, content: bytes | None, at: datetime | None) -> dict[str, Any]:
-    """Who took the parcel, perhaps with a photo or a drawn signature; it is delivered, if that was not said yet.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who took the parcel, perhaps with what the courier's phone holds of it: the bytes of two pictures."""
 
-    Raises Refusal `not_found`, `link_expired`, `not_a_picture`, `picture_too_large`.
+    name: str
+    photo: bytes | None = None
+    signature: bytes | None = None
+    at: datetime | None = None
+
+
+async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
+    """Who took the parcel, perhaps with a photo and a drawn signature; it is delivered, if that was not said yet.
+
+    Raises Refusal `not_found`, `not_a_picture`, `picture_too_large`.
     """
-    if not content:
-        return await _proved(actor, token, name, None, at)
-    async with pictures.laid(content) as picture:
-        return await _proved(actor, token, name, picture, at)
+    async with AsyncExitStack() as leaving:
+        photo, signature = [
+            await leaving.enter_async_context(pictures.laid(content)) if content else None for content in (proof.photo, proof.signature)
+        ]
+        return await _proved(actor, token, proof, photo, signature)
 
 
 @verb
-async def _proved(u: Unit, token: str, name: str, picture: pictures.Laid | None, at: datetime | None) -> dict[str, Any]:
+async def _proved(u: Unit, token: str, proof: Proof, photo: Laid | None, signature: Laid | None) -> dict[str, Any]:
     row = await _by_token(u, token)
-    if picture:
-        media = await pictures.keep(u, picture, "proof")
-        await MediaThread.create(media_id=media.id, thread_id=row.order.thread_id, using_db=u.connection)
-        row.proof_media_id = media.id
-    _prove(row, name, rules.true_time(at, u.now, row.booked_at))
-    arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=at)]
+    if photo:
+        row.proof_media_id = await _kept(u, row, photo)
+    if signature:
+        row.proof_signature_id = await _kept(u, row, signature)
+    _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
+    arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=proof.at)]
     await record(u, row, arrived)
     return await view.for_courier(row, _locale())
 
 
+async def _kept(u: Unit, row: Shipment, picture: Laid) -> UUID:
+    """Its row, and that the people of the thread may see it."""
+    media = await pictures.keep(u, picture, "proof")
+    await MediaThread.create(media_id=media.id, thread_id=row.order.thread_id, using_db=u.connection)
+    return media.id
+
+
+@verb
+async def renew_link(u: Unit, shipment_id: Any) -> dict[str, Any]:
+    """The courier's link and code open nothing any more; the next label has new ones. Raises Refusal `not_found`, `not_allowed`."""
+    row = await access.hold_shipment(u, shipment_id)
+    place = await access.place(u.person, row.order.thread_id)
+    if not place.may("see_shipment"):
+        raise Refusal("not_found")
+    place.need("renew_courier_link")
+    [renewed] = await u.connection.execute_query_dict(RENEW, [row.id])
+    row.link_turn, row.courier_code = renewed["link_turn"], renewed["courier_code"]
+    await orders.tell(u, row.order)
+    return await view.shipment(row, place, u.person.locale)
+
+
 @verb
 async def correct(u: Unit, shipment_id: Any, scan: Scan) -> dict[str, Any]:
-    """A steward's own word, which stands above every other. Raises Refusal `not_found`, `not_allowed`."""
+    """A steward's own word, which stands above every other: so its time is not mended but has to be right.
+
+    Raises Refusal `not_found`, `not_allowed`, `bad_form`.
+    """
     row = await access.hold_shipment(u, shipment_id)
     place = await access.place(u.person, row.order.thread_id)
     if not place.may("see_shipment"):
         raise Refusal("not_found")
     place.need("correct_shipment")
+    if scan.at and (why := rules.astray(scan.at, u.now, row.order.opened_at)):
+        raise Refusal("bad_form", fields={"at": why})
     await record(u, row, [scan])
     return await view.shipment(row, place, u.person.locale)
 
 
-async def position(token: str, lat: float, lon: float, accuracy_m: float | None, at: datetime | None) -> dict[str, Any]:
-    """Where the courier is now, to the thread's people only: at most every 5 s, never stored.
-
-    Raises Refusal `not_found`, `link_expired`, `bad_form`.
-    """
-    if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):
-        raise Refusal("bad_form", fields={"lat": "bad_position", "lon": "bad_position"})
-    row = await access.parcel(token)
-    now, key = clock.now(), str(row.id)
-    if key in _heard and now - _heard[key] < POSITION_EVERY:
-        return {"shipment": key, "passed_on": False}
-    _heard[key] = now
-    for old in [other for other, heard in _heard.items() if now - heard > POSITION_EVERY]:
-        del _heard[old]
-    frame = {
-        "t": "position", "shipment": key, "lat": round(lat, 6), "lon": round(lon, 6), "accuracy_m": accuracy_m,
-        "at": clock.iso(rules.true_time(at, now)),
-    }
-    return await _pass_on(Actor(scope="courier"), row, frame)
-
-
 @verb
-async def _pass_on(u: Unit, row: Shipment, frame: dict[str, Any]) -> dict[str, Any]:
-    u.signal(await access.people_of(row.order.thread_id), frame, thread=row.order.thread_id)
-    return {"shipment": str(row.id), "passed_on": True}
+async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, Any]:
+    """A steward says which number a living parcel has. What its carrier reported of that number before is worked on.
+
+    Raises Refusal `not_found`, `not_allowed`, `moved`, `bad_tracking_number`, `number_used`.
+    """
+    row = await access.hold_shipment(u, shipment_id)
+    place = await access.place(u.person, row.order.thread_id)
+    if not place.may("see_shipment"):
+        raise Refusal("not_found")
+    place.need("correct_shipment")
+    if not row.living:
+        raise Refusal("moved")
+    row.tracking_number = rules.check_tracking_number(tracking_number)
+    row.poll_at, row.silent_polls = u.now, 0
+    await reports.claim(u, row.tracking_number)
+    try:
+        await row.save(using_db=u.connection, update_fields=["tracking_number", "poll_at", "silent_polls"])
+    except IntegrityError:
+        raise Refusal("number_used", fields={"tracking_number": "number_used"}) from None
+    await record(u, row, [])
+    await reports.wake(u, row)
+    return await view.shipment(row, place, u.person.locale)
 
 
 async def _by_token(u: Unit, token: str) -> Shipment:

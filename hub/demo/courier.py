@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 import click
 import httpx
@@ -20,6 +19,7 @@ from hub.config import Config
 from hub.demo import dealing, deals, people, products
 from models.catalogue import Product, ProductPhoto
 from models.people import Person
+from models.shipments import Shipment
 
 EVERY_S = 5.2  # between two positions: the hub passes on one in five seconds
 LEAD_S = 8.0  # to open the pages
@@ -53,8 +53,8 @@ async def replay(config: Config, minutes: float) -> None:
     try:
         async with dealing.at_work(config):
             played = await dealing.play(await _cast(), deals.REPLAYED)
-        shipment = UUID(played.parcels[-1])
-        link = f"{config.base}/c/{(await access.courier_tokens([shipment]))[shipment]}"
+        shipment = await Shipment.get(id=played.parcels[-1])
+        link = f"{config.base}/c/{(await access.courier_tokens([shipment]))[shipment.id]}"
     finally:
         await database.close()
     click.echo(f"  Claire's order   {config.base}/orders/{played.order}")

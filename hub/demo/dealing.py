@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from hub import access, clock, jobs, unit
 from hub.actions import orders, quotes, sending, shipments, threads
@@ -26,6 +25,7 @@ from hub.unit import Actor, Unit, verb
 from hub.views import orders as view
 from models.catalogue import Product
 from models.people import Person
+from models.shipments import Shipment
 
 SHIPPING = 6_500  # minor units, to anywhere
 LEARNED = 0.02  # days after a scan: half an hour
@@ -189,8 +189,8 @@ class Played:
     async def _scanned(self, number: int, scan: Scan) -> None:
         at, shipment, taken_by = clock.now() - timedelta(days=LEARNED), self.parcels[number], self.deal.parcels[number].taken_by
         if scan.status == rules.Status.DELIVERED and taken_by:
-            token = (await access.courier_tokens([UUID(shipment)]))[UUID(shipment)]
-            await shipments.prove(Actor(scope="demo"), token, taken_by, self.cast.handed_over, at)
+            [token] = (await access.courier_tokens([await Shipment.get(id=shipment)])).values()
+            await shipments.prove(Actor(scope="demo"), token, shipments.Proof(taken_by, self.cast.handed_over, at=at))
             return
         told = rules.Scan(
             rules.Status(scan.status), rules.Source(scan.source), at, place=scan.place, note=scan.note, code=scan.code, reason=scan.reason,

@@ -110,10 +110,13 @@ MAY: dict[str, Rule] = {
     "bear": Rule(relations=_ARTISAN),
     # shipments
     "book_shipment": Rule(roles=_STEWARD, relations=_ARTISAN),
+    "buy_label": Rule(roles=_STEWARD),
+    "withdraw_passport": Rule(roles=_STEWARD),
     "see_shipment": Rule(roles=_STEWARD, relations=_INSIDE),
     "see_label": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_tag": Rule(roles=_STEWARD, relations=_ARTISAN),
     "see_courier_link": Rule(roles=_STEWARD, relations=_ARTISAN),
+    "renew_courier_link": Rule(roles=_STEWARD),
     "correct_shipment": Rule(roles=_STEWARD, barred=_SIDES),
     "see_position": Rule(relations=_INSIDE),
     # the courier's link is its own key, signed hooks carry theirs

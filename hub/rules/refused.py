@@ -36,6 +36,9 @@ CODES: dict[str, str] = {
     "bad_tracking_number": "The tracking number's check digit is wrong: read it again from the label.",
     "bad_pickup": "This pickup time can't be used: choose a start and a later end of one day, within two months.",
     "on_its_way": "This parcel is on its way already: its papers are not awaited any more.",
+    "label_pending": "A label of this order is being bought: wait a moment, then look at where it stands.",
+    "label_ended": "This purchase has ended already: look at where the order stands now.",
+    "number_needed": "The tracking number is needed: it stands in the carrier's account, beside the reference.",
     "unknown_paper": "This paper is not known: choose one of those shown.",
     "status_not_for_couriers": "A courier can't record this status: choose one of the buttons shown.",
     # money
@@ -59,6 +62,8 @@ CODES: dict[str, str] = {
 
 REASONS: dict[str, str] = {
     "missing": "needed",
+    "not_needed": "leave it empty: it comes by itself",
+    "no_labels": "sells no labels here",
     "not_text": "must be words",
     "too_long": "too long",
     "bad_characters": "holds characters that can't be stored",
@@ -91,7 +96,7 @@ FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})
 CONFLICT = frozenset({"quote_moved", "quote_expired", "not_yet", "order_moved", "disputed", "not_disputed",
                       "dispute_too_late", "balance_missing", "edit_too_late", "already_removed",
                       "kept_for_order", "escrow_short", "line_ended", "not_by_hand", "payment_undone", "payment_used",
-                      "rate_far", "on_its_way"})
+                      "rate_far", "on_its_way", "label_pending", "label_ended"})
 """The right person at the wrong moment: HTTP 409. Every other code speaks of what was sent: HTTP 400."""
 
 

@@ -43,6 +43,32 @@ class Customs:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One end of a parcel's journey, as a carrier wants to know it."""
+
+    name: str
+    street: str
+    city: str
+    country: str
+    postal_code: str | None = None
+    street2: str | None = None
+    company: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """What a carrier is asked to carry."""
+
+    sender: Address
+    receiver: Address
+    boxes: tuple[Box, ...]
+    customs: Customs | None
+    day: date  # of the pickup, or today
+
+
 def proposed(size: Size, weight_g: int | None) -> Box:
     """The parcel of a piece: rolled from its longer side where it is flat (both sides known), else a box of some size."""
     weight = (weight_g or 0) + PACKING_G

@@ -1,7 +1,7 @@
 """Shipments: one status derived from every checkpoint, in whatever order they came."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -156,7 +156,7 @@ def true_time(at: datetime | None, received_at: datetime, booked_at: datetime | 
 
 
 def astray(at: datetime, now: datetime, opened_at: datetime) -> str | None:
-    """Why a carrier's scan can't be of this parcel, or None: carriers' clocks are right, so it is refused, not mended."""
+    """Why a scan can't be of this parcel, or None: carriers' clocks are right and stewards read theirs, so it is refused, not mended."""
     if at > now + CLOCK_SLACK:
         return "in_the_future"
     return "before_the_order" if is_before(at, opened_at) else None
@@ -235,11 +235,3 @@ def poll_after(silent_polls: int) -> timedelta:
 def rest_after(rests: int) -> timedelta:
     """How long a carrier that does not answer is left alone, doubling with each time one after the other, at most 30 minutes."""
     return min(FIRST_REST * (1 << min(max(rests, 0), 10)), LONGEST_REST)
-
-
-def arrival_range(past_days: Sequence[int]) -> tuple[int, int] | None:
-    """Median and 90th percentile (nearest rank) of a route's past journeys, in days; None without a past."""
-    ordered = sorted(past_days)
-    if not ordered:
-        return None
-    return ordered[-(-len(ordered) * 50 // 100) - 1], ordered[-(-len(ordered) * 90 // 100) - 1]

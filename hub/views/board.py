@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 from asyncpg import Record
@@ -11,12 +10,11 @@ from asyncpg import Record
 from hub import clock, rows
 from hub.rules.orders import Stage
 from hub.rules.shipments import STALE_AFTER
-from hub.views import orders
+from hub.views import labels, on_the_way, orders
 from models.orders import Order
 from models.people import Person
 
 COLUMN = 50  # orders shown of each column, those that wait longest
-UNMATCHED_FOR = timedelta(days=30)
 LIVING = tuple(stage.value for stage in Stage if stage not in orders.ENDED)
 
 _WAITING = """
@@ -34,12 +32,14 @@ WHERE shipment_id IS NULL AND worked_at IS NOT NULL AND received_at > $1 ORDER B
 
 async def board(person: Person, locale: str) -> dict[str, Any]:
     """`{deposit, making, inspection, balance, shipment, travelling, delivered, astray, disputed: [order, briefly], stale: [shipment id],
-    unmatched: [{carrier, tracking_number, received_at}]}`."""
+    labels: [as hub/views/labels.py], troubled: how many parcels, unmatched: [{carrier, tracking_number, received_at}]}`."""
     now = clock.now()
-    waiting, silent, unmatched = await asyncio.gather(
+    waiting, silent, unmatched, unsure, troubled = await asyncio.gather(
         rows.models(Order, _WAITING, list(LIVING), COLUMN),
         rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
-        rows.fetch(_UNMATCHED, now - UNMATCHED_FOR, COLUMN),
+        rows.fetch(_UNMATCHED, now - on_the_way.KNOWN_FOR, COLUMN),
+        labels.stuck(),
+        on_the_way.troubled(),
     )
     seen = await orders.briefly(person, waiting, locale)
     by_stage: dict[str, list[dict[str, Any]]] = {stage: [] for stage in LIVING}
@@ -55,6 +55,8 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
         "astray": [one for one in by_stage["delivered"] if not one["there"]],
         "disputed": [one for one in seen if one["disputed"]],
         "stale": [str(row["id"]) for row in silent],
+        "labels": unsure,
+        "troubled": troubled,
         "unmatched": [_unmatched(row) for row in unmatched],
     }
 

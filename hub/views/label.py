@@ -5,6 +5,7 @@ Positions are millimetres within one label; `Sheet` knows where on the paper tha
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ BARS = 12.0  # height of the bar code
 WIDEST_BAR = 0.5  # a module of it
 SMALLEST = 8.0  # points
 SCAN_ME = N_("Courier: scan this code at each step.")
+OR_TYPE = N_("Or type the code below it here:")
 CARRIERS = {"poste_maroc": "Poste Maroc", "dhl_universal": "DHL", "aramex": "Aramex", "local": "", "generic": ""}
 
 
@@ -80,12 +82,22 @@ def _draw(sheet: Sheet, shipment: Mapping[str, Any], parcel: Mapping[str, Any], 
     _line(sheet, 68, " · ".join(part for part in (carrier, shipment["service"], size) if part), 9)
     if shipment["tracking_number"]:
         _bars(sheet, shipment["tracking_number"], 74)
-    paper.qr(sheet.pdf, link, sheet.left + EDGE - 2, sheet.top + HEIGHT - QR - 5, QR)
-    for number, words in enumerate(dict.fromkeys(i18n.words(language, SCAN_ME) for language in languages)):
-        _block(sheet, EDGE + QR, HEIGHT - QR + number * 17, WIDTH - 2 * EDGE - QR, words, 10, 5)
-    pdf.set_font("DejaVu", "", 8)
-    sheet.at(EDGE + QR, HEIGHT - 11)
-    pdf.cell(WIDTH - 2 * EDGE - QR, 4, short(shipment["id"]), align="R")
+    paper.qr(sheet.pdf, link, sheet.left + EDGE - 2, sheet.top + HEIGHT - QR - 9, QR)
+    pdf.set_font("DejaVu", "B", 13)
+    sheet.at(EDGE - 2, HEIGHT - 12)
+    pdf.cell(QR, 6, shipment["courier_code"], align="C")
+    _words(sheet, languages)
+
+
+def _words(sheet: Sheet, languages: tuple[str, ...]) -> None:
+    """Beside the code: what a courier does with it, in each language, and where it is typed."""
+    left, room, top = EDGE + QR, WIDTH - 2 * EDGE - QR, HEIGHT - QR - 7
+    for language in languages:
+        top = _block(sheet, left, top, room, i18n.words(language, SCAN_ME), 9, 4.2) + 0.8
+        top = _block(sheet, left, top, room, i18n.words(language, OR_TYPE), 8, 3.8) + 2.5
+    sheet.pdf.set_font("DejaVu", "B", 8)
+    sheet.at(left, HEIGHT - 11)
+    sheet.pdf.cell(room, 4, re.sub(r"^https?://", "", config().base) + "/c", align="R")
 
 
 def _end(sheet: Sheet, top: float, what: str, end: Mapping[str, Any], size: float) -> None:
@@ -114,10 +126,12 @@ def _line(sheet: Sheet, top: float, text: str, size: float, *, bold: bool = Fals
         pdf.cell(room, size * 0.42, text, align=_side(text))
 
 
-def _block(sheet: Sheet, left: float, top: float, room: float, text: str, size: float, leading: float) -> None:
+def _block(sheet: Sheet, left: float, top: float, room: float, text: str, size: float, leading: float) -> float:
+    """Some lines; where they end."""
     sheet.pdf.set_font("DejaVu", "", size)
     sheet.at(left, top)
-    sheet.pdf.multi_cell(room, leading, text, align=_side(text))
+    sheet.pdf.multi_cell(room, leading, text, align=_side(text), new_y="NEXT")
+    return float(sheet.pdf.get_y() - sheet.top)
 
 
 def _side(text: str) -> str:

@@ -9,19 +9,29 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
+
 from hub import access, clock, i18n, rows
 from hub.access import Place
 from hub.config import config
 from hub.errors import N_
+from hub.rules import clocks, couriers
 from hub.rules import shipments as rules
 from hub.rules.shipments import COURIER_MAY, Source, Status
-from hub.views import media
+from hub.views import journeys, media
+from hub.views.reasons import why
 from models.orders import Order
 from models.people import Person
-from models.shipments import Checkpoint, Parcel, Shipment
+from models.shipments import Checkpoint, Shipment
 
 CHECKPOINTS = 200  # shown of one shipment, the newest
-PARCELS = "SELECT * FROM parcel WHERE shipment_id = ANY($1::uuid[]) ORDER BY number"
+SHIPMENTS = "SELECT * FROM shipment WHERE id = ANY($1::uuid[])"
+PARCELS = """
+SELECT s.id AS shipment, a.village, o.terms->'ship_to'->>'country' AS country, o.terms->'ship_to'->>'city' AS city, p.*
+FROM shipment s JOIN orders o ON o.id = s.order_id JOIN person a ON a.id = o.artisan_id LEFT JOIN parcel p ON p.shipment_id = s.id
+WHERE s.id = ANY($1::uuid[]) ORDER BY p.number
+"""
+BOX = ("number", "length_cm", "width_cm", "height_cm", "weight_g")
 SCANS = """
 SELECT c.* FROM unnest($1::uuid[]) AS s (id)
 CROSS JOIN LATERAL (SELECT * FROM checkpoint WHERE shipment_id = s.id ORDER BY at DESC, sameness LIMIT $2) AS c
@@ -43,15 +53,6 @@ WORDS: dict[str, str] = {
 }
 
 
-PAPERS: dict[str, str] = {
-    "export_papers_origin": N_("Waiting for the certificate of origin"),
-    "export_papers_customs": N_("Waiting for the customs declaration"),
-    "export_papers_exchange": N_("Waiting for the bank's paper"),
-    "export_papers_buyer": N_("Waiting for something from the buyer"),
-    "export_papers": N_("Waiting for export papers before it can leave."),
-}
-
-
 async def shipment(row: Shipment, place: Place, locale: str) -> dict[str, Any]:
     """One shipment, as this person sees it."""
     return (await many([row], {row.id: place}, locale))[0]
@@ -62,22 +63,38 @@ async def many(found: Sequence[Shipment], places: Mapping[UUID, Place], locale: 
     if not found:
         return []
     ids = [row.id for row in found]
-    parcels: defaultdict[UUID, list[Parcel]] = defaultdict(list)
+    parcels: defaultdict[UUID, list[Record]] = defaultdict(list)
     scans: defaultdict[UUID, list[Checkpoint]] = defaultdict(list)
-    boxes, observed, photos, links = await asyncio.gather(
-        rows.models(Parcel, PARCELS, ids),
+    boxes, told, photos, links = await asyncio.gather(
+        rows.fetch(PARCELS, ids),
         rows.models(Checkpoint, SCANS, ids, CHECKPOINTS),
-        media.photos(row.proof_media_id for row in found if row.proof_media_id),
-        courier_links(row.id for row in found if places[row.id].may("see_courier_link")),
+        media.photos(picture for row in found for picture in (row.proof_media_id, row.proof_signature_id) if picture),
+        courier_links(row for row in found if places[row.id].may("see_courier_link")),
     )
     for parcel in boxes:
-        parcels[parcel.shipment_id].append(parcel)
-    for scan in observed:
+        parcels[parcel["shipment"]].append(parcel)
+    for scan in told:
         scans[scan.shipment_id].append(scan)
+    ends = {row.id: parcels[row.id][0] for row in found}
+    ways = await journeys.of(found, ends, {row.id: [observed(scan) for scan in scans[row.id]] for row in found})
     return [
         _shipment(row, parcels[row.id], scans[row.id], photos, links.get(row.id), places[row.id].may("see_shipment"), locale)
+        | ways[row.id]
         for row in found
     ]
+
+
+async def cards(events: Sequence[dict[str, Any]], place: Place, locale: str) -> None:
+    """Give the last of a shipment's events among these its `card`, the shipment as it stands; its others get none.
+
+    A page of events has one card a shipment, whatever page it is.
+    """
+    last = {event["data"]["shipment"]: event for event in events if event["kind"].startswith("shipment.")}
+    if not last or not place.may("see_shipment"):
+        return
+    found = await rows.models(Shipment, SHIPMENTS, list(last))
+    for shown in await many(found, {row.id: place for row in found}, locale):
+        last[shown["id"]]["card"] = shown
 
 
 def brief(shipment_id: UUID, status: str, locale: str) -> dict[str, Any]:
@@ -85,31 +102,30 @@ def brief(shipment_id: UUID, status: str, locale: str) -> dict[str, Any]:
     return {"id": str(shipment_id), "status": status, "label": label(status, locale)}
 
 
-async def courier_links(shipment_ids: Iterable[UUID]) -> dict[UUID, str]:
+async def courier_links(shipments: Iterable[Shipment]) -> dict[UUID, str]:
     """The address behind each label's QR."""
-    wanted = list(shipment_ids)
+    wanted = list(shipments)
     tokens = await access.courier_tokens(wanted) if wanted else {}
     return {shipment_id: f"{config().base}/c/{token}" for shipment_id, token in tokens.items()}
 
 
 def _shipment(
-    row: Shipment, parcels: list[Parcel], scans: list[Checkpoint], photos: dict[str, Any], link: str | None, inside: bool, locale: str
+    row: Shipment, parcels: list[Record], scans: list[Checkpoint], photos: dict[str, Any], link: str | None, inside: bool, locale: str
 ) -> dict[str, Any]:
     """`inside`: for somebody who may know what it is worth; the courier may not."""
     return {
         "id": str(row.id), "order": str(row.order_id), "status": row.status, "reason": row.reason,
-        "label": label(row.status, locale), "carrier": row.carrier, "service": row.service, "tracking_number": row.tracking_number,
-        "pickup": _pickup(row),
+        "label": label(row.status, locale), "why": why(row.reason, locale),
+        "carrier": row.carrier, "service": row.service, "tracking_number": row.tracking_number, "pickup": _pickup(row),
         "customs": row.customs if inside else None, "papers": _papers(scans, locale),
         "eta": row.eta.isoformat() if row.eta else None, "booked_at": clock.iso(row.booked_at),
         "delivered_at": clock.iso(row.delivered_at) if row.delivered_at else None,
-        "parcels": [
-            {"number": parcel.number, "length_cm": parcel.length_cm, "width_cm": parcel.width_cm, "height_cm": parcel.height_cm,
-             "weight_g": parcel.weight_g}
-            for parcel in parcels
-        ],
+        "parcels": [{name: parcel[name] for name in BOX} for parcel in parcels if parcel["number"]],
         "checkpoints": [checkpoint(scan, locale) for scan in reversed(rules.timeline(scans, observed))],
-        "courier_link": link, "label_url": f"/shipments/{row.id}/label.pdf" if link else None, "proof": _proof(row, photos),
+        "ends": _ends(row, parcels[0]),
+        "courier_link": link, "courier_code": couriers.spaced(row.courier_code) if link else None,
+        "label_url": f"/shipments/{row.id}/label.pdf" if link else None,
+        "carrier_label_url": f"/labels/{row.carrier_label}/label.pdf" if link and row.carrier_label else None, "proof": _proof(row, photos),
     }
 
 
@@ -123,7 +139,16 @@ def checkpoint(scan: Checkpoint, locale: str) -> dict[str, Any]:
     return {
         "at": clock.iso(scan.at), "received_at": clock.iso(scan.received_at), "status": scan.status, "reason": scan.reason,
         "place": scan.place, "note": scan.note, "source": scan.source, "code": scan.code, "label": label(scan.status, locale),
+        "why": why(scan.reason, locale),
     }
+
+
+def _ends(row: Shipment, end: Record) -> dict[str, Any]:
+    """Where it goes and whose clock counts there: `{country, city, zone, of_city}`; `zone` is None where several may be meant."""
+    country, city = end["country"], end["city"]
+    zones = i18n.zones(country)
+    zone = clocks.zone_there(zones, city, row.booked_at)
+    return {"country": country, "city": city, "zone": zone, "of_city": len(zones) > 1 and bool(zone and clocks.is_of_city(zone, city))}
 
 
 def label(status: str, locale: str) -> str:
@@ -140,32 +165,51 @@ def _pickup(row: Shipment) -> dict[str, str] | None:
 def _papers(scans: Sequence[Checkpoint], locale: str) -> dict[str, Any] | None:
     """The leg before the first scan: `{reason, label, since, ready}`; None where no papers were ever spoken of."""
     ours = [scan for scan in reversed(scans) if scan.status == Status.PENDING and scan.source == Source.STEWARD]
-    if not any(scan.reason in PAPERS for scan in ours):
+    if not any(_awaits(scan) for scan in ours):
         return None
     last = ours[-1]
     return {
-        "reason": last.reason, "label": i18n.words(locale, PAPERS[last.reason]) if last.reason in PAPERS else None,
-        "since": clock.iso(next(scan.at for scan in ours if scan.reason in PAPERS)), "ready": last.reason is None,
+        "reason": last.reason, "label": why(last.reason, locale),
+        "since": clock.iso(next(scan.at for scan in ours if _awaits(scan))), "ready": last.reason is None,
         "ready_at": clock.iso(last.at) if last.reason is None else None,
     }
+
+
+def _awaits(scan: Checkpoint) -> bool:
+    return scan.reason is not None and scan.reason.startswith(rules.EXPORT_PAPERS)
 
 
 def _proof(row: Shipment, photos: dict[str, Any]) -> dict[str, Any] | None:
     if row.proof_name is None or row.proof_at is None:
         return None
-    return {"name": row.proof_name, "at": clock.iso(row.proof_at), "photo": photos.get(str(row.proof_media_id))}
+    return {
+        "name": row.proof_name, "at": clock.iso(row.proof_at), "photo": photos.get(str(row.proof_media_id)),
+        "signature": photos.get(str(row.proof_signature_id)),
+    }
 
 
 async def for_courier(row: Shipment, locale: str) -> dict[str, Any]:
-    """What a courier's link shows: this parcel, where it goes, and what may be recorded. Nothing of the price."""
+    """What a courier's link shows: this parcel, where it goes, and what may be recorded.
+
+    Nothing of the price, and nothing that was written for others: neither the piece's title, which may be the buyer's own
+    words, nor the notes of the head office and of carriers, nor the pictures of a proof.
+    """
     order = await Order.get(id=row.order_id).select_related("buyer", "artisan")
     one = await shipment(row, access.NOBODY, locale)
     return one | {
         "sender": _end(order.artisan, {"city": order.artisan.village, "country": "MA"}),
         "receiver": _end(order.buyer, order.terms["ship_to"]),
-        "title": order.title,
         "statuses": [status.value for status in Status if status in COURIER_MAY],
+        "courier_code": couriers.spaced(row.courier_code), "papers": None,
+        "checkpoints": [scan if scan["source"] == Source.COURIER_LINK else scan | {"note": None} for scan in one["checkpoints"]],
+        "proof": one["proof"] and {"name": one["proof"]["name"], "at": one["proof"]["at"]},
     }
+
+
+def unseen() -> dict[str, Any]:
+    """A parcel of which a phone knows no more than its link."""
+    nothing = dict.fromkeys(("sender", "receiver", "proof", "courier_code"))
+    return nothing | {"status": Status.PENDING.value, "booked_at": "", "checkpoints": [], "parcels": []}
 
 
 def _end(person: Person, where: Mapping[str, Any]) -> dict[str, Any]:

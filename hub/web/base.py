@@ -16,6 +16,7 @@ from hub.web.forms import parse as form
 from models.people import Person
 
 __all__ = [
+    "COURIER_LOCALE",
     "actor",
     "answer",
     "form",
@@ -29,6 +30,7 @@ __all__ = [
     "wants_json",
 ]
 
+COURIER_LOCALE = "anou_courier_locale"  # cookie: the language chosen on a courier's page
 HERE = re.compile(r"/(?!/)[^\\\s\x00-\x1f]*")
 
 

@@ -14,7 +14,7 @@ from hub.config import config
 from hub.rules import crafts
 from hub.rules.terms import shares
 from hub.views import catalogue as view
-from hub.views import people
+from hub.views import passports, people
 from hub.views.ledger import money
 from hub.web.base import json, locale, page, wants_json
 
@@ -56,7 +56,7 @@ async def artisan(request: Request) -> Response:
     row = await catalogue.artisan(request.path_params["id"])
     found = await catalogue.products(artisan=row.id, before=request.query_params.get("before"))
     items, onward = await _paged(found, locale(request))
-    shown = people.profile(row, locale(request))
+    shown = people.profile(row, locale(request)) | {"passports": await passports.of_maker(row.id, locale(request))}
     if wants_json(request):
         return json(shown | {"items": items} | onward)
     return page(request, "artisans/show.html", artisan=shown, items=items, next=onward.get("next"))

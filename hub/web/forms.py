@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
@@ -55,14 +56,13 @@ async def read(request: Request, most: int, *, files: int) -> AsyncIterator[Form
 
 
 @asynccontextmanager
-async def with_file(request: Request, most: int) -> AsyncIterator[tuple[FormData, bytes | None]]:
-    """The form of a multipart request, and its one file if it has one. Raises Refusal `bad_request`, `too_big`."""
-    async with read(request, most + SLACK, files=1) as found:
-        file = next((value for value in found.values() if isinstance(value, UploadFile)), None)
-        content = await file.read(most + 1) if file else None
-        if content and len(content) > most:
+async def with_files(request: Request, most: int, files: int = 1) -> AsyncIterator[tuple[FormData, dict[str, bytes]]]:
+    """The form of a multipart request, and its files by their fields, each of `most` bytes. Raises Refusal `bad_request`, `too_big`."""
+    async with read(request, files * most + SLACK, files=files) as found:
+        contents = {name: await value.read(most + 1) for name, value in found.multi_items() if isinstance(value, UploadFile)}
+        if any(len(content) > most for content in contents.values()):
             raise Refusal("too_big")
-        yield found, content
+        yield found, contents
 
 
 async def body(request: Request, limit: int) -> bytes:
@@ -100,18 +100,28 @@ def from_json(raw: bytes) -> dict[str, Any]:
     return found
 
 
+def rewritten(raw: bytes) -> str:
+    """A JSON object as the database may keep it: numbers as they were read. One like 1e-200000 fits into no column as it stands."""
+    return msgspec.json.encode(from_json(raw)).decode()
+
+
 def _storable(value: Any, depth: int) -> bool:
-    """Can the database hold its texts (no NUL, no lone surrogate) and numbers, and is it not nested deeper than `depth`?"""
+    """Can the database hold its texts (no NUL, no lone surrogate) and numbers, and is it not nested deeper than `depth`?
+
+    A fraction beyond what a computer counts with is read as infinite, and such a one is written as none.
+    """
     if isinstance(value, str):
         return "\0" not in value and not LONE.search(value)
     if isinstance(value, int):
         return abs(value) < 2**63
+    if isinstance(value, float):
+        return math.isfinite(value)
     if isinstance(value, dict):
         return depth > 0 and all(_storable(part, depth - 1) for pair in value.items() for part in pair)
     return not isinstance(value, list) or (depth > 0 and all(_storable(part, depth - 1) for part in value))
 
 
-def nested(form: FormData) -> dict[str, Any]:
+def nested(form: FormData | QueryParams) -> dict[str, Any]:
     """Flat form fields as the nested dict their dotted names describe. Raises Refusal `bad_request`."""
     tree: dict[str, Any] = {}
     for name, value in form.multi_items():

@@ -18,7 +18,7 @@ from hub.errors import Refusal
 from hub.unit import Actor
 from hub.web import reports, signatures
 from hub.web.base import json
-from hub.web.forms import body
+from hub.web.forms import body, rewritten
 
 LARGEST = 256 * 1024  # bytes of one call
 PATIENCE_S = 3.0  # for the count of what was new; then the answer is that it is kept
@@ -37,7 +37,7 @@ async def carrier(request: Request) -> Response:
     signatures.ours(secret, request.headers, raw)
     report = reports.ours(raw)
     await kept.check_times(name, report)
-    number = await kept.keep(name, report, raw.decode())
+    number = await kept.keep(name, report, rewritten(raw))
     if number is None:
         return json({"stored": 0})
     try:
@@ -55,7 +55,7 @@ async def _aggregator(name: str, secret: str, request: Request, raw: bytes) -> R
     check, read = AGGREGATORS[name]
     check(secret, request.headers, raw)
     report = read(raw)
-    number = await kept.keep(name, report, raw.decode()) if report else None
+    number = await kept.keep(name, report, rewritten(raw)) if report else None
     return _kept(number, 200) if number else json({"stored": 0})
 
 

@@ -25,7 +25,8 @@ async def received(request: Request) -> tuple[bytes, str]:
     """The file of a multipart form, and its `purpose`. Raises Refusal `too_big`, `bad_request`, `not_a_picture`."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refusal("bad_request", status=415)
-    async with forms.with_file(request, config().media_bytes) as (form, content):
+    async with forms.with_files(request, config().media_bytes) as (form, files):
+        content = next(iter(files.values()), None)
         if content is None:
             raise Refusal("not_a_picture", fields={"file": "missing"})
         return content, str(form.get("purpose") or "message")

@@ -25,7 +25,8 @@ log = structlog.get_logger("web")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = ("/hooks/",)  # called by machines that prove themselves by signature, not by origin
 CHECKOUT = " https://checkout.stripe.com"  # where a form may lead on to, if buyers pay there
-QUIET = ("/static/", "/healthz", "/readyz", "/metrics")  # nobody needs to be known for these
+COURIER = "/c/"  # the same for everybody who holds the link, in four languages
+QUIET = ("/static/", "/healthz", "/readyz", "/metrics", COURIER)  # nobody needs to be known for these
 
 
 class Household:
@@ -73,8 +74,12 @@ class Household:
 
 
 def _locale(request: Request, own: str | None) -> str:
-    asked = request.query_params.get("lang") or request.cookies.get("anou_locale") or own
-    return i18n.chosen(asked, request.headers.get("accept-language", ""), config().default_locale)
+    asked, cookies = request.query_params.get("lang"), request.cookies
+    accepted, usual = request.headers.get("accept-language", ""), config().default_locale
+    if request.url.path.startswith(COURIER):
+        asked = asked or cookies.get(base.COURIER_LOCALE) or cookies.get("anou_locale")
+        return i18n.chosen(asked, accepted, usual, i18n.COURIER_LOCALES)
+    return i18n.chosen(asked or cookies.get("anou_locale") or own, accepted, usual)
 
 
 def _same_origin(request: Request) -> None:
@@ -138,9 +143,14 @@ def _headers(headers: MutableHeaders, scope: Scope) -> None:
         headers.setdefault("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self)")
         headers.setdefault(
             "Content-Security-Policy",
-            f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self'; img-src 'self' blob: data:;"
-            " connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
+            f"default-src 'self'; script-src 'self' 'nonce-{scope['anou.nonce']}'; style-src 'self';"
+            f" img-src 'self' blob: data:{_tiles(scope)}; connect-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none';"
             f" form-action 'self'{CHECKOUT if config().stripe_key else ''}; frame-ancestors 'none'",
         )
     elif headers.get("content-type", "").startswith("application/json"):
         headers.setdefault("Cache-Control", "no-store")
+
+
+def _tiles(scope: Scope) -> str:
+    """Where the squares of a map come from, for those who may see a courier on it; nothing unless one is configured."""
+    return f" {config().map_origin}" if config().map_origin and scope.get("anou.person") else ""

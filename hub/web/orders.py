@@ -9,14 +9,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import access
-from hub.actions import orders
+from hub.actions import carriers, orders
 from hub.errors import Refusal
+from hub.rules.labels import OPEN
 from hub.rules.orders import Outcome, Size
 from hub.rules.terms.shape import LARGEST_CM
+from hub.views import labels, sending
 from hub.views import orders as view
-from hub.views import sending
 from hub.web.base import actor, answer, form, fragment, locale, page, person, seen
 from hub.web.reading import Form, minor
+from models.orders import Order
 
 NOTE = 2_000  # characters
 HEAVIEST_G = 1_000_000
@@ -49,8 +51,15 @@ async def verb_page(request: Request) -> Response:
     place.need(PAGES[name])
     if name not in shown["may"] and not (name == "pay" and shown["stage"] not in view.ENDED):
         raise Refusal("order_moved", current=shown)
-    proposal = sending.proposal(row) if PAGES[name] == "book_shipment" else None
-    return page(request, f"orders/{name}.html", order=shown, thread=None, sending=proposal, gate=view.gate(row))
+    more = await _sending(row, place, locale(request)) if PAGES[name] == "book_shipment" else {}
+    return page(request, f"orders/{name}.html", order=shown, thread=None, gate=view.gate(row), **more)
+
+
+async def _sending(row: Order, place: access.Place, language: str) -> dict[str, Any]:
+    """What a booking's form proposes; for stewards, who can be asked for prices, and labels that wait for somebody."""
+    buys = place.may("buy_label")
+    unsure = [one for one in await labels.of_order(row, language) if one["state"] in OPEN] if buys else []
+    return {"sending": sending.proposal(row), "sellers": carriers.sellers() if buys else [], "open_labels": unsure}
 
 
 async def _order(request: Request) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def environment(locale: str) -> Drawing:
         money=lambda amount: i18n.money(amount, locale),
         weight=lambda grams: i18n.weight(grams, locale),
         date=lambda moment, style="long": i18n.when(moment, style, locale),
+        both_ends=lambda moment, there: i18n.both_ends(moment, there, locale),
+        village_clock=i18n.village_clock,
         exponents=EXPONENTS,
         short=short,
         country=lambda code: i18n.country(code, locale),

@@ -6,6 +6,8 @@ A status that is not one of ours is looked up in the carrier's own vocabulary an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 
 from hub.actions.tracking.reports import Report
@@ -19,16 +21,18 @@ from hub.web.forms import from_json
 from hub.web.reading import Form
 
 MOST = 500  # checkpoints of one call
+EXPECTED = ("latest_estimated_delivery.datetime", "courier_estimated_delivery_date.estimated_delivery_date", "expected_delivery")
+"""Where AfterShip's versions write the day of arrival, the newest first."""
 
 
 def ours(raw: bytes) -> Report:
     """The generic form of `docs/protocol.md`. Raises Refusal `bad_request`, `bad_form`."""
     read = Form(from_json(raw))
-    event_id, number = read.needed("event_id", 200), _number(read, "tracking_number")
+    event_id, number, eta = read.needed("event_id", 200), _number(read, "tracking_number"), read.day("eta")
     read.need("checkpoints")
     scans = [_ours(group) for group in read.groups("checkpoints", MOST)]
     read.checked()
-    return Report(event_id, number, scans)
+    return Report(event_id, number, scans, eta)
 
 
 def _ours(group: Fields) -> Scan:
@@ -46,10 +50,10 @@ def aftership(raw: bytes) -> Report | None:
     if read.text("event", 60) != "tracking_update":
         return None
     told = Fields(read.raw("msg") or {}, read.bad, "msg")
-    number = _number(told, "tracking_number")
+    number, eta = _number(told, "tracking_number"), _eta(told, *EXPECTED)
     scans = [_aftership(group) for group in told.groups("checkpoints", MOST) if group.raw("checkpoint_time")]
     read.checked()
-    return Report(read.text("event_id", 200) or _made_up(raw), number, scans)
+    return Report(read.text("event_id", 200) or _made_up(raw), number, scans, eta)
 
 
 def _aftership(group: Fields) -> Scan:
@@ -65,10 +69,10 @@ def easypost(raw: bytes) -> Report | None:
     told = Fields(read.raw("result") or {}, read.bad, "result")
     if told.text("object", 40) != "Tracker":
         return None
-    number = _number(told, "tracking_code")
+    number, eta = _number(told, "tracking_code"), _eta(told, "est_delivery_date")
     scans = [_easypost(group) for group in told.groups("tracking_details", MOST) if group.raw("datetime")]
     read.checked()
-    return Report(read.text("id", 200) or _made_up(raw), number, scans)
+    return Report(read.text("id", 200) or _made_up(raw), number, scans, eta)
 
 
 def _easypost(group: Fields) -> Scan:
@@ -100,6 +104,16 @@ def _number(told: Fields, name: str) -> str:
     if not number.isascii():
         told.wrong(name, "bad_characters")
     return number
+
+
+def _eta(told: Fields, *names: str) -> date | None:
+    """The first of these days that can be read (`outer.inner` is one within a group): no call is refused for a bad one."""
+    for name in names:
+        outer, _, inner = name.rpartition(".")
+        group = told.raw(outer) if outer else told.data
+        if isinstance(group, Mapping) and (day := Fields(group, {}).day(inner)):
+            return day
+    return None
 
 
 def _made_up(raw: bytes) -> str:

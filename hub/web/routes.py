@@ -10,6 +10,7 @@ from hub.web import (
     courier,
     hooks,
     house,
+    labels,
     ledger,
     media,
     money,
@@ -23,6 +24,6 @@ from hub.web import (
 )
 
 NOUNS = (
-    house, people, catalogue, media, threads, quotes, orders, shipments, courier, passports, ledger, money, payouts, board, hooks,
+    house, people, catalogue, media, threads, quotes, orders, shipments, labels, courier, passports, ledger, money, payouts, board, hooks,
 )  # fmt: skip
 routes: list[Route] = [route for noun in NOUNS for route in noun.routes]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -11,21 +11,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import access
-from hub.actions import sending, shipments
+from hub.actions import labels, sending, shipments
 from hub.actions.sending import Booking
 from hub.actions.shipments import Scan
-from hub.rules.money import EXPONENTS
-from hub.rules.payments import LARGEST
-from hub.rules.sending import DAY_PARTS, Box, Customs, window
+from hub.rules.sending import VILLAGE, Box
 from hub.rules.shipments import Source, Status, known_reason
-from hub.rules.terms.fields import Fields
+from hub.views import reasons
 from hub.views import shipments as view
-from hub.web.base import actor, answer, form, locale, person, seen
-from hub.web.reading import Form, minor
-
-MOST_PARCELS = 50
-LARGEST_CM = 1_000
-HEAVIEST_G = 1_000_000
+from hub.web.base import actor, answer, form, fragment, locale, person, seen
+from hub.web.labels import receiver
+from hub.web.reading import Form
+from hub.web.sending import boxes, customs, pickup
 
 
 async def book(request: Request) -> Response:
@@ -33,46 +29,29 @@ async def book(request: Request) -> Response:
     read = Form(await form(request))
     carrier, service = read.needed("carrier", 40), read.text("service", 60)
     number = read.text("tracking_number", 60)
-    boxes = [_box(group) for group in read.groups("parcels", MOST_PARCELS)]
-    start, end = _pickup(read)
-    customs = _customs(read)
-    further = read.raw("further") is not None and read.yes("further")
+    found, (start, end), declared = boxes(read), pickup(read), customs(read)
+    further, bought = (read.raw(name) is not None and read.yes(name) for name in ("further", "label"))
+    booking = Booking(carrier, service, number, start, end, declared, further)
+    if bought:
+        return await _with_label(request, read, booking, found)
     read.checked()
-    booking = Booking(carrier, service, number, start, end, customs, further)
-    found = await sending.book(actor(request), request.path_params["o"], booking, boxes)
+    return _booked(request, await sending.book(actor(request), request.path_params["o"], booking, found))
+
+
+async def _with_label(request: Request, read: Form, booking: Booking, found: list[Box]) -> Response:
+    """The label is bought at the carrier, which gives the number."""
+    read.need("service")
+    if booking.tracking_number:
+        read.wrong("tracking_number", "not_needed")
+    to = await receiver(read, request)
+    if not to.street:
+        read.wrong("to.street", "missing")
+    read.checked()
+    return _booked(request, await labels.buy(actor(request), request.path_params["o"], booking, found, to))
+
+
+def _booked(request: Request, found: dict[str, Any]) -> Response:
     return answer(request, found, redirect=f"/orders/{found['order']}", status=201)
-
-
-def _box(group: Any) -> Box:
-    for name in ("length_cm", "width_cm", "height_cm", "weight_g"):
-        group.need(name)
-    length, width, height = (group.whole(name, 1, LARGEST_CM) or 0 for name in ("length_cm", "width_cm", "height_cm"))
-    return Box(length, width, height, group.whole("weight_g", 1, HEAVIEST_G) or 0)
-
-
-def _pickup(read: Form) -> tuple[datetime | None, datetime | None]:
-    """When the carrier fetches it: two moments, or a day and a part of it at the village."""
-    day, part = read.day("pickup_day"), read.text("pickup_part", 20) or "day"
-    if day is None:
-        return read.moment("pickup_from"), read.moment("pickup_until")
-    if part not in DAY_PARTS:
-        read.wrong("pickup_part", "missing")
-        return None, None
-    return window(day, part)
-
-
-def _customs(read: Form) -> Customs | None:
-    """What is in it and what it is worth, where the booking says so: in minor units, or as a person types it."""
-    given = read.raw("customs")
-    if given is None:
-        return None
-    currency = given.get("currency") if isinstance(given, dict) else None
-    group = Fields(minor(given, "value", currency), read.bad, "customs")
-    for name in ("description", "value", "currency"):
-        group.need(name)
-    words, value = group.text("description", 200), group.whole("value", 1, LARGEST)
-    known = group.code("currency", frozenset(EXPONENTS), "unknown_currency")
-    return Customs(words, value, known) if words and value and known else None
 
 
 async def papers(request: Request) -> Response:
@@ -91,8 +70,18 @@ async def show(request: Request) -> Response:
     """One shipment."""
     row, place = await access.shipment(person(request), request.path_params["s"])
     shown = await view.shipment(row, place, locale(request))
-    says = place.may("correct_shipment") and row.status == Status.PENDING
-    return seen(request, shown, "shipments/show.html", shipment=shown, may_say_papers=says)
+    corrects = place.may("correct_shipment")
+    says = corrects and row.status == Status.PENDING
+    return seen(
+        request, shown, "shipments/show.html", shipment=shown, may_say_papers=says, may_correct=corrects, living=row.living,
+        reasons=reasons.choices(locale(request)), correcting="correct" in request.query_params, may_renew=place.may("renew_courier_link"),
+    )
+
+
+async def card(request: Request) -> Response:
+    """The card that stands in the conversation."""
+    row, place = await access.shipment(person(request), request.path_params["s"])
+    return fragment(request, "shipments/brief.html", shipment=await view.shipment(row, place, locale(request)))
 
 
 async def label_pdf(request: Request) -> Response:
@@ -102,7 +91,7 @@ async def label_pdf(request: Request) -> Response:
     row, place = await access.shipment(person(request), request.path_params["s"])
     place.need("see_label")
     shown = await view.for_courier(row, locale(request))
-    links = await view.courier_links([row.id])
+    links = await view.courier_links([row])
     content = await asyncio.to_thread(label, shown, links[row.id], a4=request.query_params.get("paper") == "a4")
     name = f"label-{str(row.id)[-8:]}.pdf"
     return Response(
@@ -111,10 +100,27 @@ async def label_pdf(request: Request) -> Response:
     )
 
 
+async def number(request: Request) -> Response:
+    """Which number the parcel has."""
+    read = Form(await form(request))
+    text = read.needed("tracking_number", 60)
+    read.checked()
+    found = await shipments.number(actor(request), request.path_params["s"], text)
+    return answer(request, found, redirect=f"/shipments/{found['id']}")
+
+
+async def renew_link(request: Request) -> Response:
+    """What is printed opens nothing any more: a new label is needed."""
+    found = await shipments.renew_link(actor(request), request.path_params["s"])
+    return answer(request, found, redirect=f"/shipments/{found['id']}")
+
+
 async def correct(request: Request) -> Response:
-    """What a steward knows better than every scan."""
+    """What a steward knows better than every scan. `at_home` is a time as the clocks of the village show it."""
     read = Form(await form(request))
     scan = read_scan(read, Source.STEWARD)
+    if scan.at is None and (home := read.moment("at_home")):
+        scan = replace(scan, at=home.replace(tzinfo=VILLAGE))
     read.checked()
     found = await shipments.correct(actor(request), request.path_params["s"], scan)
     return answer(request, found, redirect=f"/shipments/{found['id']}", status=201)
@@ -135,7 +141,10 @@ def read_scan(read: Any, source: Source) -> Scan:
 routes = [
     Route("/orders/{o}/shipment", book, methods=["POST"]),
     Route("/shipments/{s}", show),
+    Route("/shipments/{s}/card", card),
     Route("/shipments/{s}/label.pdf", label_pdf),
+    Route("/shipments/{s}/link", renew_link, methods=["POST"]),
     Route("/shipments/{s}/papers", papers, methods=["POST"]),
+    Route("/shipments/{s}/number", number, methods=["POST"]),
     Route("/shipments/{s}/checkpoints", correct, methods=["POST"]),
 ]

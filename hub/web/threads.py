@@ -16,10 +16,9 @@ from hub.actions import threads
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
 from hub.unit import services
-from hub.views import orders, people, quotes
+from hub.views import orders, people, quotes, shipments
 from hub.views import threads as view
 from hub.web.base import actor, answer, form, fragment, json, locale, page, person, wants_json
-from models.people import Person
 
 MOST = 200  # events of one answer
 
@@ -60,15 +59,17 @@ async def thread(request: Request) -> Response:
     seat = await access.thread(who, request.path_params["t"])
     if wants_json(request):
         return json(await _shown(request, seat, orders.of_thread(seat.thread.id, access.seated(seat, who), locale(request))))
-    shown, events = await asyncio.gather(_around(request, seat), _newest(seat, who))
+    shown, events = await asyncio.gather(_around(request, seat), _newest(request, seat))
     await _name_authors(shown, events)
     return page(request, "threads/show.html", thread=shown, events=events, into=view.wanted_languages(shown))
 
 
-async def _newest(seat: access.Seat, who: Person) -> list[dict[str, Any]]:
+async def _newest(request: Request, seat: access.Seat) -> list[dict[str, Any]]:
     """The newest page of a conversation."""
-    row, floor = seat.thread, seat.participation.from_seq
-    return await view.events(await services().journal.before(row.id, row.last_seq + 1, view.SHOWN, floor), who)
+    who, row, floor = person(request), seat.thread, seat.participation.from_seq
+    found = await view.events(await services().journal.before(row.id, row.last_seq + 1, view.SHOWN, floor), who)
+    await shipments.cards(found, access.seated(seat, who), locale(request))
+    return found
 
 
 async def _around(request: Request, seat: access.Seat) -> dict[str, Any]:
@@ -141,7 +142,8 @@ def _seq(request: Request) -> int:
 
 
 async def _drawn(request: Request, seat: access.Seat, shown: list[dict[str, Any]]) -> Response:
-    around = await _around(request, seat)
+    cards = shipments.cards(shown, access.seated(seat, person(request)), locale(request))
+    around, _ = await asyncio.gather(_around(request, seat), cards)
     await _name_authors(around, shown)
     return fragment(
         request, "threads/events.html", thread=around, events=shown, into=view.wanted_languages(around)

@@ -93,7 +93,7 @@ async def test_four_sides_in_any_order_give_one_status_and_one_timeline(house: H
             order_id=origin.order_id, booked_by_id=origin.booked_by_id, booked_at=origin.booked_at, heard_at=origin.heard_at,
             carrier="dhl", tracking_number=f"T{turn}", status="pending",
         )  # fmt: skip
-        [token] = (await access.courier_tokens([row.id])).values()
+        [token] = (await access.courier_tokens([row])).values()
         for side in order * 2:
             if side == "c":
                 body = {"status": "delivered", "location": "Lyon", "at": clock.iso(start + timedelta(hours=5))}

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from tests.house import House
 from tests.journeys.people import LAPTOP, ONCE_AND_IN_ORDER, PHONE, Someone
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-fake-device-for-media-stream"]
 Invite = Callable[..., Awaitable[Someone]]
 
 

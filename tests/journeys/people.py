@@ -19,7 +19,9 @@ LIVE_MS = 6_000  # the very last moment at which others see what one has done; o
 PATIENCE_MS = 10_000  # for one's own page
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 780}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
-NO_NETWORK = re.compile(r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|NETWORK_IO_SUSPENDED|EMPTY_RESPONSE|CONNECTION_RESET|ABORTED)")
+NO_NETWORK = re.compile(
+    r"net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|NETWORK_IO_SUSPENDED|EMPTY_RESPONSE|CONNECTION_RESET|SOCKET_NOT_CONNECTED|ABORTED)"
+)
 
 
 ONCE_AND_IN_ORDER = """

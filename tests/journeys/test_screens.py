@@ -123,6 +123,8 @@ async def busy(house: House) -> dict[str, list[str]]:
     stranger = await house.client()
     for status in ("picked_up", "in_transit"):
         await parcel.post(stranger, f"{link}/checkpoints", {"status": status, "location": "Azilal"})
+    _, called_off = await (off := await deal()).shipped()
+    await off.post(off.khadija, f"/shipments/{called_off['id']}/checkpoints", {"status": "cancelled"})
     arrived, delivered = await (home := await deal()).shipped()
     away = path_of(delivered["courier_link"], house)
     await home.post(stranger, f"{away}/checkpoints", {"status": "picked_up"})
@@ -137,8 +139,9 @@ async def busy(house: House) -> dict[str, list[str]]:
     return {
         NOBODY: ["/", "/products", "/products?craft=pottery", f"/products/{piece}", f"/artisans/{(await house.person('fatima')).id}",
                  "/sign-in", "/docs/realtime", paper, "/nothing-here"],
-        COURIER: [path_of(waiting["courier_link"], house), link, away],
+        COURIER: [path_of(waiting["courier_link"], house), link, away, path_of(called_off["courier_link"], house), "/c/", "/c/blank"],
         "claire": ["/threads", f"/threads/{talk.thread}", f"/threads/{offered.thread}", f"/threads/{home.thread}",
+                   f"/threads/{parcel.thread}",
                    f"/mentors?thread={talk.thread}", f"/threads/{talk.thread}/request",
                    f"/quotes/{quote['id']}", *orders, f"{orders[0]}/cancel", f"{orders[2]}/dispute",
                    f"/shipments/{shipment['id']}", "/me"],
@@ -146,7 +149,8 @@ async def busy(house: House) -> dict[str, list[str]]:
                    f"/quotes/{quote['id']}", f"/quotes/{quote['id']}/counter", orders[1],
                    *(f"{orders[1]}/{verb}" for verb in ("progress", "made", "extend", "pause", "cancel")), "/money", paper],
         "ahmed": ["/threads", f"/threads/{talk.thread}"],
-        "khadija": ["/board", f"{orders[0]}/pay", f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
+        "khadija": ["/board", "/board/journeys", f"/shipments/{shipment['id']}", f"/shipments/{waiting['id']}", f"{orders[0]}/pay",
+                    f"{orders[2]}/inspect", f"{orders[3]}/ship", orders[4], f"{orders[5]}/resolve",
                     "/ledger", batch],
     }  # fmt: skip
 
@@ -248,6 +252,19 @@ async def test_every_screen_can_be_used(town: Town, chromium: Browser, who: str,
         if lang == "ar":
             await seen.is_accessible()
         await seen.page.set_viewport_size(PHONE["viewport"])
+    await seen.page.context.close()
+    assert not seen.faults, "\n".join(seen.faults)
+
+
+async def test_a_courier_who_reads_tachelhit(town: Town, chromium: Browser) -> None:
+    """By night on a phone, in the fourth language."""
+    seen = await looking(town, chromium, COURIER, PHONE, color_scheme="dark", reduced_motion="reduce")
+    for path in town.screens[COURIER]:
+        await seen.open(path, "zgh")
+        await seen.speaks("zgh")
+        await seen.fits(PHONE)
+        await seen.is_big_enough()
+        await seen.is_accessible()
     await seen.page.context.close()
     assert not seen.faults, "\n".join(seen.faults)
 

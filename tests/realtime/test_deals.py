@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from hub import clock
+from hub.actions.tracking import polls, reports
 from hub.ids import new_id
 from models.ledger import ProviderEvent
+from models.shipments import CarrierReport
 from tests.deals import Deal, refused
 from tests.house import House
 from tests.realtime.browser import Browser, closing
+from workers import tracking
 
 
 async def test_every_screen_is_told(house: House) -> None:
@@ -74,3 +78,42 @@ async def test_the_courier_is_seen_live(house: House) -> None:
         position = await claire.until("position", shipment=shipment["id"])
         assert (position["lat"], position["lon"], position["accuracy_m"]) == (31.96, -6.57, 12.0)
         assert ellen.of("event", "position", "hint") == []
+
+
+async def test_a_parcels_card_and_the_board_are_told_of_every_scan_and_of_silence(house: House) -> None:
+    deal = await Deal.begun(house)
+    _, shipment = await deal.shipped()
+    claire, khadija = [await Browser.open(house.config.port, await house.token(key)) for key in ("claire", "khadija")]
+    async with closing(claire, khadija):
+        await claire.hello({UUID(deal.thread): 0})
+        await khadija.hello()
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "delivery_failed"})
+        await claire.until("hint", topic=f"card:{shipment['id']}", within=1)
+        await khadija.until("hint", topic=f"card:{shipment['id']}", within=1)
+        await khadija.until("hint", topic="board", within=1)
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", {"status": "in_transit"})
+        await khadija.until("hint", topic="board", count=2, within=1)
+        seen = len(khadija.of("hint", topic="board"))
+        with clock.shifted(timedelta(days=5, minutes=1)):
+            assert await tracking.look_at_parcels({}) == 1
+            await khadija.until("hint", topic="board", count=seen + 1, within=1)
+            assert await tracking.look_at_parcels({}) == 0
+        await polls._rests(polls.ASKER, "local", clock.now())
+        await khadija.until("hint", topic="board", count=seen + 2, within=1)
+        assert claire.of("hint", topic="board") == []
+
+
+async def test_the_board_is_told_of_a_report_that_nobody_tries_any_more(house: House) -> None:
+    deal = await Deal.begun(house)
+    await deal.shipped(tracking_number="T1")
+    kept = await reports.keep("generic", reports.Report("e1", "T1", []), "{}")
+    await CarrierReport.filter(id=kept).update(scans=[{"not": "a scan"}], tries=reports.TRIES - 2)
+    khadija = await Browser.open(house.config.port, await house.token("khadija"))
+    async with closing(khadija):
+        await khadija.hello()
+        with clock.shifted(timedelta(minutes=1)):
+            assert await tracking.take_reports({}) == 0
+            assert khadija.of("hint", topic="board") == []
+            assert await tracking.take_reports({}) == 0
+            await khadija.until("hint", topic="board", within=1)
+            assert await reports.waiting() == []

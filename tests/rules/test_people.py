@@ -35,7 +35,8 @@ BY_ROLE: dict[str, set[Role]] = {
     **{verb: {Role.STEWARD} for verb in (
         "enter_thread", "read_for_dispute", "see_quote", "see_order", "inspect", "cancel", "resolve", "record_payment",
         "undo_payment", "see_ledger", "pay_out", "end_refund", "set_destination",
-        "book_shipment", "see_shipment", "see_label", "see_tag", "see_courier_link", "correct_shipment")},
+        "book_shipment", "see_shipment", "see_label", "see_tag", "see_courier_link", "renew_courier_link",
+        "correct_shipment", "buy_label", "withdraw_passport")},
     **{verb: {Role.COURIER} for verb in ("see_parcel", "record_checkpoint", "share_position", "prove_delivery")},
 }
 BARRED: dict[str, set[Relation]] = {

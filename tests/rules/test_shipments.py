@@ -200,9 +200,3 @@ def test_silence_links_and_polls() -> None:
 def test_a_carrier_that_is_down_is_left_alone_longer_and_longer() -> None:
     rests = [shipments.rest_after(number) for number in range(-1, 9)]
     assert rests == sorted(rests) and rests[0] == timedelta(minutes=1) and rests[-1] == timedelta(minutes=30)
-
-
-def test_arrival_from_our_own_history() -> None:
-    assert shipments.arrival_range([]) is None
-    assert shipments.arrival_range([9]) == (9, 9)
-    assert shipments.arrival_range([14, 8, 9, 10, 11, 12, 9, 10, 30, 10]) == (10, 14)

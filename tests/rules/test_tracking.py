@@ -32,6 +32,11 @@ def test_karrios_words_are_ours(status: Status) -> None:
     assert karrio.meaning(status.value) == (status, None)
     assert karrio.meaning(status.value, "customs_duties_unpaid") == (status, "customs_duties_unpaid")
     assert karrio.meaning(status.value, "dog_ate_it") == (status, None)
+    assert karrio.meaning(status.value, None, "mydhl", "XX") == karrio.meaning(status.value, None, "other", "PU") == (status, None)
+
+
+def test_where_a_connector_is_wrong_the_carriers_own_code_counts() -> None:
+    assert karrio.meaning("pending", None, "mydhl", "PU") == (Status.PICKED_UP, None)
 
 
 @pytest.mark.parametrize(("tag", "subtag", "meaning"), [
@@ -53,7 +58,8 @@ def test_aftership(tag: str | None, subtag: str | None, meaning: tuple[Status, s
 @pytest.mark.parametrize(("status", "detail", "meaning"), [
     ("pre_transit", "label_created", (Status.PENDING, None)),
     ("in_transit", "arrived_at_facility", (Status.IN_TRANSIT, None)),
-    ("in_transit", "received_at_origin_facility", (Status.PICKED_UP, None)),
+    ("in_transit", "received_at_origin_facility", (Status.IN_TRANSIT, None)),
+    ("in_transit", "arrived_at_pickup_location", (Status.READY_FOR_PICKUP, None)),
     ("in_transit", "weather_delay", (Status.DELIVERY_DELAYED, "weather_delay")),
     ("failure", "refused", (Status.DELIVERY_FAILED, "consignee_refused")),
     ("delivered", "damaged", (Status.DELIVERED, None)),

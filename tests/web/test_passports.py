@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,8 +20,9 @@ from hub.database import OperationalError
 from hub.errors import Refusal
 from hub.rules.passports import digest, fault, read
 from hub.signing import BadKey, public_key, verified
+from hub.verifying import Unreadable, examine
 from models.media import Media
-from models.passports import Passport, PassportKey
+from models.passports import Passport, PassportKey, Withdrawal
 from tests.deals import Deal, parcels, refused
 from tests.house import House
 from tests.workers.test_jobs import work_off
@@ -264,3 +266,92 @@ async def test_only_the_maker_and_the_head_office_print_the_tag(deal: Deal, hous
     for who, there in ((deal.khadija, True), (deal.fatima, True), (deal.claire, False)):
         page = await who.get(url, headers={"Accept": "text/html"})
         assert ("/tag.pdf" in page.text) is there
+
+
+# Taken back
+
+
+async def test_a_steward_withdraws_it_and_its_page_says_so_and_nothing_is_taken_away(deal: Deal, house: House) -> None:
+    order, url = await passport(deal)
+    anybody, html = await house.client(), {"Accept": "text/html"}
+    kept = (await anybody.get(f"{url}/certificate.json")).content
+    before = await Passport.get()
+    for client, status, code in ((anybody, 401, "signed_out"), (deal.claire, 403, "not_allowed"), (deal.fatima, 403, "not_allowed")):
+        refused(await client.post(f"{url}/withdraw", json={"reason": "x"}), status, code)
+        assert "/withdraw" not in (await client.get(url, headers=html)).text
+    refused(await deal.khadija.post(f"{url}/withdraw", json={}), 400, "bad_form")
+    refused(await deal.khadija.post(f"/p/{'A' * 22}/withdraw", json={"reason": "x"}), 404, "not_found")
+    assert f'action="{url}/withdraw"' in (await deal.khadija.get(url, headers=html)).text
+    assert (await anybody.get("/p/withdrawn.json")).json() == {"withdrawn": []}
+    told = await deal.post(deal.khadija, f"{url}/withdraw", {"reason": "Le poids <b>était</b> faux"})
+    assert told["withdrawn"]["reason"] == "Le poids <b>était</b> faux"
+    seen = (await anybody.get(url)).json()
+    assert (seen["withdrawn"], seen["signature"], seen["sha256"]) == (told["withdrawn"], None, None)
+    assert seen["certificate"] == json.loads(kept)["certificate"]
+    drawn = (await anybody.get(url, headers=html)).text
+    assert "Retiré par la coopérative" in drawn and "Le poids &lt;b&gt;était" in drawn and "certificate.json" not in drawn
+    for path in ("certificate.json", "tag.pdf"):
+        refused(await deal.khadija.get(f"{url}/{path}"), 410, "passport_withdrawn")
+    refused(await deal.khadija.post(f"{url}/withdraw", json={"reason": "encore"}), 410, "passport_withdrawn")
+    assert dict(await Passport.get()) == dict(before)
+    for change in (Withdrawal.all().update(reason="x"), Withdrawal.all().delete()):
+        with pytest.raises(OperationalError, match="append-only"):
+            await change
+    assert (await deal.shown(order))["passport"]["withdrawn"] is True
+    [one] = (await anybody.get("/p/withdrawn.json")).json()["withdrawn"]
+    assert one == {"id": before.id, "at": told["withdrawn"]["at"]}
+
+
+async def test_two_stewards_withdraw_it_once(deal: Deal) -> None:
+    _, url = await passport(deal)
+    answers = await asyncio.gather(*(deal.khadija.post(f"{url}/withdraw", json={"reason": f"{n}"}) for n in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 410, 410]
+    assert await Withdrawal.all().count() == 1
+
+
+async def test_the_makers_page_leads_to_the_passports_that_stand(deal: Deal, house: House) -> None:
+    anybody, fatima = await house.client(), (await house.person("fatima")).id
+    page = f"/artisans/{fatima}"
+    order = await finished(deal)
+    assert (await anybody.get(page)).json()["passports"] == []
+    await passports.issue(CLOCK, order["id"])
+    [one] = (await anybody.get(page)).json()["passports"]
+    assert set(one) == {"id", "url", "title", "after", "craft", "finished_on", "photo"}
+    assert (await anybody.get(one["url"])).status_code == 200
+    assert (await anybody.get(one["photo"]["renditions"]["small"])).status_code == 200
+    drawn = (await anybody.get(page, headers={"Accept": "text/html"})).text
+    assert f'href="{one["url"]}"' in drawn
+    shown = json.dumps(one) + drawn.partition("data-passports")[2]
+    for secret in (*BUYER["name"].split(), "Montalimar", order["id"], "90000", "900"):
+        assert secret not in shown, secret
+    await deal.post(deal.khadija, f"{one['url']}/withdraw", {"reason": "faux"})
+    assert (await anybody.get(page)).json()["passports"] == []
+
+
+async def test_a_kept_file_is_checked_with_its_pictures_and_the_list_of_those_withdrawn(deal: Deal, house: House, tmp_path: Path) -> None:
+    _, url = await passport(deal)
+    anybody = await house.client()
+    file, folder, listed = tmp_path / "passport.json", tmp_path / "photos", tmp_path / "withdrawn.json"
+    file.write_bytes((await anybody.get(f"{url}/certificate.json")).content)
+    folder.mkdir()
+    listed.write_bytes((await anybody.get("/p/withdrawn.json")).content)
+    keys = [public_key(config().passport_key)]
+    photos = json.loads(file.read_bytes())["certificate"]["photos"]
+    assert len(photos) >= 2
+    good, words = examine(file, keys, photos=folder, withdrawn=listed)
+    assert not good and photos[0]["id"] in words
+    for number, photo in enumerate(photos):
+        (folder / f"{number}.webp").write_bytes((await anybody.get(f"/media/{photo['id']}/large")).content)
+    (folder / "other.txt").write_text("not a picture of it")
+    assert examine(file, keys, photos=folder, withdrawn=listed)[0]
+    for kept in folder.glob("*.webp"):
+        kept.write_bytes(kept.read_bytes() + b"\0")
+    good, words = examine(file, keys, photos=folder)
+    assert not good and photos[1]["id"] in words
+    await deal.post(deal.khadija, f"{url}/withdraw", {"reason": "faux"})
+    listed.write_bytes((await anybody.get("/p/withdrawn.json")).content)
+    good, words = examine(file, keys, withdrawn=listed)
+    assert not good and "withdrew" in words
+    for wrong in ({"photos": tmp_path / "nowhere"}, {"withdrawn": file}, {"withdrawn": tmp_path / "nowhere"}):
+        with pytest.raises(Unreadable):
+            examine(file, keys, **wrong)

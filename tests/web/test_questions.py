@@ -13,7 +13,10 @@ from models.shipments import CarrierReport
 from tests.deals import Deal, parcels, terms, wish
 from tests.house import House, statements
 
-MOST = {"thread": 14, "a mentor's thread": 14, "events": 14, "inbox": 7, "home": 4, "pieces": 3, "board": 7, "order": 12}
+MOST = {
+    "thread": 14, "a mentor's thread": 14, "events": 14, "inbox": 7, "home": 4, "pieces": 3, "board": 9, "order": 12, "journeys": 8,
+    "a journey's thread": 19,
+}
 
 
 async def begun(house: House) -> Deal:
@@ -86,8 +89,22 @@ async def lived_in(house: House, many: int) -> dict[str, tuple[str, str]]:
         "bargain": ("claire", f"/threads/{bargain.thread}"), "mentors": ("claire", f"/mentors?thread={bargain.thread}"),
         "quote": ("claire", f"/quotes/{quote['id']}"), "order": ("claire", order), "order's card": ("fatima", f"{order}/card"),
         "ledger": ("khadija", f"/ledger{order}"), "shipment": ("fatima", f"/shipments/{shipment['id']}"),
-        "courier": ("nobody", f"/c/{(await courier(house, shipment))}"), "board": ("khadija", "/board"), "me": ("claire", "/me"),
+        "courier": ("nobody", f"/c/{(await courier(house, shipment))}"), "board": ("khadija", "/board"),
+        "journeys": ("khadija", "/board/journeys"),
+        "a journey's thread": ("claire", await journey(house, many)), "me": ("claire", "/me"),
     }  # fmt: skip
+
+
+async def journey(house: House, many: int) -> str:
+    """A conversation about so many scans of so many shipments, and what nobody knows beside them."""
+    deal = await begun(house)
+    order = await deal.verb(deal.khadija, await deal.made(await deal.making(f"J{many}")), "inspect", {"passed": True})
+    await deal.pay(order, order["money"]["due"]["amount"], f"K{many}")
+    for number in range(many):
+        sent = await deal.post(deal.khadija, f"/orders/{order['id']}/shipment", parcels(many) | {"further": True})
+        for status in ("picked_up", "on_hold"):
+            await deal.post(deal.khadija, f"/shipments/{sent['id']}/checkpoints", {"status": status, "place": f"Place {number}"})
+    return f"/threads/{deal.thread}"
 
 
 async def courier(house: House, shipment: dict[str, Any]) -> str:

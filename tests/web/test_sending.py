@@ -126,4 +126,3 @@ async def test_a_label_for_each_parcel_on_small_paper_and_large(deal: Deal) -> N
     pages = pypdfium2.PdfDocument(io.BytesIO(large.content))
     assert [tuple(round(side / 72 * 25.4) for side in page.get_size()) for page in pages] == [(210, 297)] * 2
     assert codes(large) == [sorted(both * 4), both]
-    assert str(shipment["id"])[-8:].upper() in pages[0].get_textpage().get_text_range()

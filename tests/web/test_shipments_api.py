@@ -8,7 +8,7 @@ import io
 import json
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -65,6 +65,7 @@ async def test_the_labels_code_opens_the_couriers_page(deal: Deal, house: House)
         assert [code.text for code in zxingcpp.read_barcodes(drawn)] == [shipment["courier_link"]]
         words = pages[number].get_textpage().get_text_range()
         assert f"{number + 1}/3" in words and "Lyon" in words and "FRANCE" in words and "Fatima" in words
+        assert shipment["courier_code"] in words and f"{house.base.removeprefix('http://')}/c" in words
     courier = await house.client(None, Accept="text/html")
     opened = await courier.get(shipment["courier_link"])
     assert opened.status_code == 200 and "courier" in opened.text
@@ -172,9 +173,9 @@ async def test_the_link_ends_thirty_days_after_delivery(deal: Deal, house: House
     with clock.shifted(timedelta(days=29)):
         assert (await courier.get(url)).status_code == 200
     with clock.shifted(timedelta(days=31)):
-        refused(await courier.get(url), 410, "link_expired")
-        refused(await courier.post(f"{url}/checkpoints", json={"status": "return_to_sender"}), 410, "link_expired")
-        refused(await courier.post(f"{url}/position", json={"lat": 31, "lon": -6}), 410, "link_expired")
+        refused(await courier.get(url), 404, "not_found")
+        refused(await courier.post(f"{url}/checkpoints", json={"status": "return_to_sender"}), 404, "not_found")
+        refused(await courier.post(f"{url}/position", json={"lat": 31, "lon": -6}), 404, "not_found")
 
 
 async def test_a_position_is_passed_on_and_not_stored(deal: Deal, house: House) -> None:
@@ -314,3 +315,19 @@ async def test_letters_that_grow_and_links_that_can_not_be_are_refused(deal: Dea
     await deal.pay(order, due["amount"], "BALANCE")
     booking = parcels() | {"tracking_number": "ß" * 60}
     refused(await deal.khadija.post(f"/orders/{order['id']}/shipment", json=booking), 400, "bad_tracking_number")
+
+
+async def test_the_hour_stands_there_twice_only_where_the_clocks_differ(deal: Deal) -> None:
+    summer, winter = datetime(2026, 7, 1, 21, 30, tzinfo=UTC), datetime(2026, 12, 1, 9, tzinfo=UTC)  # Morocco keeps summer time all year
+    with clock.shifted(summer - clock.now()):
+        order, shipment = await deal.shipped()
+        scan = {"status": "in_transit", "at": clock.iso(summer)}
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan)
+    with clock.shifted(winter - clock.now()):
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan | {"at": clock.iso(winter)})
+        page = (await deal.claire.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})).text
+        assert "mer. 1 juil. 22:30</time> <bdi>Maroc</bdi>" in page and ">23:30</time> <bdi>France</bdi>" in page
+        assert "1 déc. 10:00</time></span></span>" in page  # once, without a country
+    assert (await deal.claire.get(f"/shipments/{shipment['id']}")).json()["ends"] == {
+        "country": "FR", "city": "Lyon", "zone": "Europe/Paris", "of_city": False,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -12,10 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tortoise import connections
 
 from hub import clock, jobs
 from hub.actions import carriers
 from hub.actions.tracking import polls
+from hub.app import create
 from hub.config import config, use
 from hub.rules.shipments import FIRST_POLL, SLOWEST_POLL, Source
 from models.shipments import CarrierRest, Checkpoint, Shipment
@@ -203,3 +206,36 @@ async def test_news_of_an_earlier_parcel_with_this_number_is_left_out(house: Hou
     row = await found("D1")
     assert (row.status, row.silent_polls) == ("pending", 1) and row.poll_at and row.poll_at > clock.now() + FIRST_POLL
     await jobs.close()
+
+
+async def test_with_fifty_thousand_parcels_the_next_one_is_found_by_its_index(house: House) -> None:
+    """Nothing is read through or sorted: the plan walks `shipment_due` from its beginning, and stops at the first."""
+    await booked(house, "D1")
+    connection = connections.get("default")
+    await connection.execute_query(
+        "INSERT INTO shipment (id, order_id, carrier, tracking_number, status, living, booked_by_id, booked_at, heard_at, poll_at)"
+        " SELECT gen_random_uuid(), s.order_id, (ARRAY['dhl', 'aramex', 'poste'])[1 + n % 3], 'P' || n, 'in_transit', n % 5 > 0,"
+        " s.booked_by_id, s.booked_at, s.heard_at, CASE WHEN n % 7 > 0 THEN s.booked_at + (n % 7200 - 3600) * interval '1 second' END"
+        " FROM shipment s, generate_series(1, 50000) AS n"
+    )
+    await connection.execute_query("ANALYZE shipment")
+    found = await connection.execute_query_dict(
+        "EXPLAIN (FORMAT JSON) " + polls._CLAIM.replace("$1", "'dhl'").replace("$2", "now()").replace("$3", "interval '2 min'")
+    )
+    plan = json.dumps(found[0]["QUERY PLAN"]) if not isinstance(found[0]["QUERY PLAN"], str) else found[0]["QUERY PLAN"]
+    used = re.findall(r'"Index Name": "(\w+)"', plan.replace('\\"', '"'))
+    kinds = set(re.findall(r'"Node Type": "([\w ]+)"', plan.replace('\\"', '"')))
+    assert "shipment_due" in used and not {"Seq Scan", "Sort", "Incremental Sort", "Bitmap Heap Scan"} & kinds, plan
+    began = time.monotonic()
+    for _ in range(50):
+        assert len(await polls._all(polls._CLAIM, "dhl", clock.now(), polls.LEASE)) == 1
+    assert time.monotonic() - began < 5, "each takes a few milliseconds however many there are"
+
+
+def test_a_hub_whose_carriers_can_not_be_read_does_not_start() -> None:
+    before = config()
+    try:
+        with pytest.raises(SystemExit, match="ANOU_CARRIERS"):
+            create(replace(before, carriers='{"dhl": 1}'))
+    finally:
+        use(before)

@@ -13,7 +13,7 @@ from hub.config import config
 from hub.errors import showing
 from hub.events import Event
 from hub.rules import orders as rules
-from hub.rules import shipments
+from hub.rules import shipments as parcels
 from hub.rules.orders import Actor, OrderVerb, Size, Stage
 from hub.rules.shipments import Status
 from hub.unit import Unit
@@ -100,13 +100,16 @@ async def hold_for_clock(u: Unit, order_id: Any) -> Held:
 
 async def all_there(order_id: UUID) -> bool:
     """Has everything arrived that the order travels in, and is it there still?"""
-    return shipments.all_there(Status(row["status"]) for row in await rows.fetch(_SENT, order_id))
+    return parcels.all_there(Status(row["status"]) for row in await rows.fetch(_SENT, order_id))
 
 
-async def tell(u: Unit, row: Order) -> None:
-    """The screens of the two sides, their helpers and the head office look again; the artisan's money and the books too."""
+async def tell(u: Unit, row: Order, *shipments: UUID) -> None:
+    """The screens of the two sides, their helpers and the head office look again, at the order and the cards of these
+    shipments; the artisan's money and the books too."""
     stewards = await access.stewards()
-    u.hint({*await access.people_of(row.thread_id), *stewards}, f"order:{row.id}")
+    everybody = {*await access.people_of(row.thread_id), *stewards}
+    for topic in (f"order:{row.id}", *(f"card:{shipment}" for shipment in shipments)):
+        u.hint(everybody, topic)
     u.hint(stewards, "board")
     u.hint({str(row.artisan_id), *map(str, stewards)}, "money")
 

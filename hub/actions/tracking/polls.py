@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from tortoise import connections
 from hub import access, clock
 from hub.actions import carriers
 from hub.actions.carriers import Carrier, News, Unanswered
+from hub.actions.tracking.journeys import expect
 from hub.actions.tracking.scans import of_parcel, record, unknown
 from hub.database import DOWN
 from hub.errors import Refusal
@@ -38,7 +39,7 @@ UPDATE shipment SET poll_at = $2 + $3::interval FROM orders o WHERE o.id = shipm
     SELECT s.id FROM shipment s
     WHERE s.carrier = $1 AND s.living AND s.tracking_number IS NOT NULL AND coalesce(s.poll_at, s.booked_at) <= $2
     ORDER BY coalesce(s.poll_at, s.booked_at) LIMIT 1 FOR UPDATE SKIP LOCKED
-) RETURNING shipment.id, shipment.tracking_number, shipment.silent_polls, o.opened_at
+) RETURNING shipment.id, shipment.tracking_number, shipment.silent_polls, shipment.eta, o.opened_at
 """
 _NEXT = "UPDATE shipment SET poll_at = $2, silent_polls = $3 WHERE id = $1"
 _REST = """
@@ -61,7 +62,7 @@ async def ask(name: str, within: float = SHIFT_S) -> int:
         shift.patience = 1
         if not await shift.one() or shift.over:
             return shift.asked
-        await CarrierRest.filter(carrier=name).delete()
+        await _answers(ASKER, name)
         shift.patience, shift.rests = PATIENCE, 0
     await asyncio.gather(*(shift.work() for _ in range(carrier.at_once)))
     return shift.asked
@@ -113,15 +114,15 @@ class _Shift:
         if self.faults < self.patience or self.over:
             return
         self.over = True
-        await _all(_REST, self.name, clock.now() + rules.rest_after(self.rests))
+        await _rests(ASKER, self.name, clock.now() + rules.rest_after(self.rests))
         log.warning("carrier_rests", carrier=self.name, rests=self.rests + 1)
 
 
 async def _heard(due: dict[str, Any], news: News) -> None:
-    """Without news, one statement; with news, an action of its own."""
+    """Without news, one statement; with news (a scan, or another day of arrival), an action of its own."""
     now = clock.now()
     scans = of_parcel(news.scans, due["opened_at"])
-    if await unknown(due["id"], scans, now):
+    if (news.eta and news.eta != due["eta"]) or await unknown(due["id"], scans, now):
         await _told(ASKER, due["id"], News(scans, news.eta))
         return
     silent = min(due["silent_polls"] + 1, 100)
@@ -131,11 +132,27 @@ async def _heard(due: dict[str, Any], news: News) -> None:
 @verb
 async def _told(u: Unit, shipment_id: UUID, news: News) -> dict[str, Any]:
     row = await access.hold_shipment(u, shipment_id)
-    row.eta = news.eta or row.eta
+    another_day = expect(row, news.eta, u.now)
     stored = await record(u, row, news.scans)
-    row.poll_at, row.silent_polls = u.now + rules.poll_after(0), 0
-    await row.save(using_db=u.connection, update_fields=["eta", "poll_at", "silent_polls"])
+    row.silent_polls = 0 if stored or another_day else min(row.silent_polls + 1, 100)
+    row.poll_at = u.now + rules.poll_after(row.silent_polls)
+    await row.save(using_db=u.connection, update_fields=["poll_at", "silent_polls"])
     return {"stored": stored}
+
+
+@verb
+async def _rests(u: Unit, carrier: str, until: datetime) -> dict[str, Any]:
+    """It is left alone for a while, and the head office sees it."""
+    await u.connection.execute_query_dict(_REST, [carrier, until])
+    u.hint(await access.stewards(), "board")
+    return {}
+
+
+@verb
+async def _answers(u: Unit, carrier: str) -> dict[str, Any]:
+    await CarrierRest.filter(carrier=carrier).using_db(u.connection).delete()
+    u.hint(await access.stewards(), "board")
+    return {}
 
 
 async def _again(due: dict[str, Any]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 from tortoise import connections
 
-from hub import access, clock, rows
+from hub import access, clock, jobs, rows
+from hub.actions.tracking.journeys import expect
 from hub.actions.tracking.scans import of_parcel, record
 from hub.errors import Refusal
 from hub.rules import shipments as rules
+from hub.rules.people import may
 from hub.rules.shipments import Scan
 from hub.unit import Unit, verb
 from models.shipments import CarrierReport, Shipment
@@ -22,13 +24,16 @@ RECYCLED_AFTER = timedelta(days=30)  # an ended shipment still hears late news o
 LEFT_ALONE = timedelta(seconds=20)  # whoever has just kept a report is about to work on it, or has woken somebody
 TRIES = 20
 BATCH = 500  # of one round of the clock
+WOKEN = 200  # reports of one number that come alive when it is booked, the newest
+AT_ONCE = 10  # of them; the clock wakes the others
+KNOWN_FOR = timedelta(days=30)  # reports of a number that nobody knew are looked at for this long
 
 _NAMED = """
 SELECT o.opened_at FROM shipment s JOIN orders o ON o.id = s.order_id WHERE s.tracking_number = $1 AND s.living AND (s.carrier = $2 OR $3)
 """
 _KEEP = """
-INSERT INTO carrier_report (carrier, event_id, tracking_number, body, scans, received_at, tries)
-VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6, 0)
+INSERT INTO carrier_report (carrier, event_id, tracking_number, body, scans, eta, received_at, tries)
+VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, 0)
 ON CONFLICT (carrier, event_id) DO UPDATE SET worked_at = NULL, tries = 0 WHERE carrier_report.shipment_id IS NULL
 RETURNING id
 """
@@ -38,6 +43,14 @@ UPDATE carrier_report SET tries = tries + 1 WHERE id IN (
     ORDER BY received_at LIMIT $3 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """
+_CLAIM = "SELECT pg_advisory_xact_lock(hashtextextended('number/' || $1, 0))"
+_WAKE = """
+UPDATE carrier_report SET worked_at = NULL, tries = 0 WHERE id IN (
+    SELECT id FROM carrier_report WHERE tracking_number = $2 AND (carrier = $1 OR carrier = ANY($3::text[]))
+    AND shipment_id IS NULL AND worked_at IS NOT NULL AND received_at > $4 ORDER BY received_at DESC LIMIT $5
+) RETURNING id
+"""
+_GIVEN_UP = "SELECT 1 AS one FROM carrier_report WHERE id = ANY($1::bigint[]) AND worked_at IS NULL AND tries >= $2 LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class Report:
     event_id: str
     tracking_number: str
     scans: list[Scan]
+    eta: date | None = None
 
 
 async def check_times(carrier: str, report: Report) -> None:
@@ -67,7 +81,7 @@ async def keep(carrier: str, report: Report, body: str) -> int | None:
     """
     scans = msgspec.json.encode(report.scans).decode()
     found = await connections.get("default").execute_query_dict(
-        _KEEP, [carrier, report.event_id, _number(report), body, scans, clock.now()]
+        _KEEP, [carrier, report.event_id, _number(report), body, scans, report.eta, clock.now()]
     )
     return int(found[0]["id"]) if found else None
 
@@ -79,7 +93,13 @@ async def take(u: Unit, report_id: int) -> dict[str, Any]:
     if row is None or row.worked_at:
         return {"stored": 0, "known": row is not None and row.shipment_id is not None}
     found = await _by_number(u, row.carrier, row.tracking_number)
-    stored = await record(u, found, of_parcel(msgspec.convert(row.scans, list[Scan]), found.order.opened_at)) if found else 0
+    if found is None:
+        await claim(u, row.tracking_number)  # somebody may be booking it just now
+        found = await _by_number(u, row.carrier, row.tracking_number)
+    stored = 0
+    if found:
+        expect(found, row.eta, row.received_at)
+        stored = await record(u, found, of_parcel(msgspec.convert(row.scans, list[Scan]), found.order.opened_at))
     row.shipment_id, row.worked_at = found.id if found else None, u.now
     await row.save(using_db=u.connection, update_fields=["shipment_id", "worked_at"])
     if found is None:
@@ -91,6 +111,40 @@ async def waiting() -> list[int]:
     """Reports that nobody has worked on for a while, the oldest first; each is handed out a limited number of times."""
     found = await connections.get("default").execute_query_dict(_HANDED_OUT, [clock.now() - LEFT_ALONE, TRIES, BATCH])
     return sorted(int(row["id"]) for row in found)
+
+
+async def claim(u: Unit, number: str) -> None:
+    """One after the other, until commit: whoever books this number, and whoever finds that nobody has."""
+    await u.connection.execute_query_dict(_CLAIM, [number])
+
+
+async def wake(u: Unit, row: Shipment) -> None:
+    """What was reported of this shipment's number before anybody knew it is worked on, now that somebody does."""
+    if row.tracking_number is None:
+        return
+    values = [row.carrier, row.tracking_number, sorted(AGGREGATORS), u.now - KNOWN_FOR, WOKEN]
+    for found in (await u.connection.execute_query_dict(_WAKE, values))[:AT_ONCE]:
+        u.later(jobs.TAKE_REPORT, report=found["id"])
+
+
+@verb
+async def again(u: Unit, report_id: int) -> dict[str, Any]:
+    """A steward has a report worked on once more that failed too often. Raises Refusal `not_allowed`, `not_found`."""
+    if not may("correct_shipment", u.person.roles):
+        raise Refusal("not_allowed")
+    if not await CarrierReport.filter(id=report_id, worked_at=None).using_db(u.connection).update(tries=0):
+        raise Refusal("not_found")
+    u.later(jobs.TAKE_REPORT, report=report_id)
+    u.hint(await access.stewards(), "board")
+    return {"report": report_id}
+
+
+@verb
+async def look(u: Unit, report_ids: list[int]) -> dict[str, Any]:
+    """The board is told of reports that nobody will try any more."""
+    if await u.connection.execute_query_dict(_GIVEN_UP, [report_ids, TRIES]):
+        u.hint(await access.stewards(), "board")
+    return {}
 
 
 def _number(report: Report) -> str:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from hub import clock, events
 from hub.actions import orders
+from hub.actions.tracking import journeys
+from hub.actions.tracking.watch import weigh
 from hub.rules import shipments as rules
 from hub.rules.orders import Stage
 from hub.rules.shipments import Scan, Source, Status
@@ -18,7 +20,10 @@ from models.shipments import Checkpoint, Shipment
 
 SCANS = 2_000  # of one shipment that are looked at, the newest: more than any carrier sends
 ARRIVING = (Stage.SHIPPED, Stage.DELIVERED)
-DERIVED = ("status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id")
+DERIVED = (
+    "status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "proof_signature_id",
+    "trouble", "look_at", "eta", "eta_at",
+)
 
 
 async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
@@ -29,19 +34,24 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     """
     fresh = await _added(u, row, scans)
     known = await Checkpoint.filter(shipment_id=row.id).order_by("-at", "sameness").limit(SCANS)
-    status, reason = rules.derive(view.observed(scan) for scan in known)
+    observed = [view.observed(scan) for scan in known]
+    status, reason = rules.derive(observed)
+    was_there = row.status == Status.DELIVERED
     ends = status in rules.ENDED and row.status != status.value
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
     if fresh:
         row.heard_at = u.now
     if status is Status.DELIVERED:  # also when it is told again with another time: it does not matter which came first
         row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
+    weigh(row, known, u)
     await row.save(using_db=u.connection, update_fields=DERIVED)
+    if was_there or status is Status.DELIVERED:
+        await journeys.remember(u, row, observed)
     if ends and row.order.stage in ARRIVING and await orders.all_there(row.order_id):
         await orders.deliver(u, row.order)
     for scan in fresh:
         await _say(u, row, scan)
-    await orders.tell(u, row.order)
+    await orders.tell(u, row.order, row.id)
     return len(fresh)
 
 

@@ -19,6 +19,7 @@ TAGS = {
 SUBTAGS = {
     "InTransit_002": Meaning(Status.PICKED_UP),  # the carrier has taken it
     "InTransit_006": Meaning(Status.IN_TRANSIT, "customs_inspection"),  # customs have begun
+    "OutForDelivery_002": Meaning(Status.READY_FOR_PICKUP),  # older than the tag AvailableForPickup, and still sent
     "AttemptFail_002": Meaning(Status.DELIVERY_FAILED, "consignee_not_home"),
     "AttemptFail_003": Meaning(Status.DELIVERY_FAILED, "consignee_business_closed"),
     "Exception_002": Meaning(Status.DELIVERY_FAILED, "consignee_incorrect_address"),  # moved away
@@ -33,6 +34,11 @@ SUBTAGS = {
     "Exception_011": Meaning(Status.RETURN_TO_SENDER),  # back with the sender: no delivery
     "Exception_012": Meaning(Status.ON_HOLD, "carrier_damaged_parcel"),
     "Exception_013": Meaning(Status.ON_HOLD, "carrier_parcel_lost"),
+    "Exception_016": Meaning(Status.DELIVERY_DELAYED),  # something in the carrier's own house; from here on since March 2026
+    "Exception_017": Meaning(Status.DELIVERY_DELAYED, "weather_delay"),
+    "Exception_018": Meaning(Status.ON_HOLD, "customs_documentation"),
+    "Exception_019": Meaning(Status.DELIVERY_DELAYED),  # a late flight
+    "Exception_020": Meaning(Status.CANCELLED),  # by the sender or the carrier
 }
 
 

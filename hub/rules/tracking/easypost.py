@@ -1,4 +1,8 @@
-"""EasyPost's tracker statuses, and the details that tell more than they do."""
+"""EasyPost's tracker statuses, and the details that tell more than they do.
+
+Of EasyPost's 28 values of `status_detail` (its page on trackers) those that aren't here say no more than the status beside them.
+`received_at_origin_facility` is one: FedEx sends it for any arrival, even after the parcel was at its destination.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,8 @@ STATUSES = {
     "error": UNKNOWN,  # of EasyPost's, not of the parcel's
 }
 DETAILS = {
-    "received_at_origin_facility": Meaning(Status.PICKED_UP),
     "address_correction": Meaning(Status.DELIVERY_DELAYED, "consignee_incorrect_address"),
+    "arrived_at_pickup_location": Meaning(Status.READY_FOR_PICKUP),
     "awaiting_information": Meaning(Status.ON_HOLD, "retailer_incorrect_data"),
     "damaged": Meaning(Status.ON_HOLD, "carrier_damaged_parcel"),
     "delayed": Meaning(Status.DELIVERY_DELAYED),
@@ -30,7 +34,6 @@ DETAILS = {
     "refused": Meaning(Status.DELIVERY_FAILED, "consignee_refused"),
     "return": Meaning(Status.RETURN_TO_SENDER),
     "transit_exception": Meaning(Status.ON_HOLD),
-    "unable_to_deliver": Meaning(Status.DELIVERY_FAILED),
     "weather_delay": Meaning(Status.DELIVERY_DELAYED, "weather_delay"),
 }
 FINAL = frozenset({"delivered", "return_to_sender", "cancelled"})

@@ -13,6 +13,7 @@ from hub.rules.orders import Outcome, Size
 from hub.rules.sending import Box
 from hub.rules.shipments import Source, Status
 from hub.unit import Actor
+from models.shipments import Shipment
 from tests.chaos.check import Broken
 from tests.chaos.deals import disputes, undoing
 from tests.chaos.deals import orders as table
@@ -223,7 +224,7 @@ class Verbs:
         shipment = self.world.model.talks[talk].orders[at].shipment
         if shipment is None:
             return
-        token = (await access.courier_tokens([shipment]))[shipment]
+        token = (await access.courier_tokens([await Shipment.get(id=shipment)]))[shipment]
 
         async def hub(actor: Actor, order: Any) -> Any:
             if who == "courier":
@@ -232,7 +233,7 @@ class Verbs:
 
         def deed(talk_: Any, order: Any, who_: str, now: Any) -> None:
             if who == "courier" and order.delivered_at and now >= order.delivered_at + timedelta(days=30):
-                raise quote_table.No("link_expired")
+                raise quote_table.No("not_found")
             table.deliver(talk_, order, who_, now)
 
         await self._order("deliver", talk, at, who, hub, deed, clock.now(), **fate)

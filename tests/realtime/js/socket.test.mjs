@@ -182,6 +182,7 @@ test('stopped is stopped: no waking up, no network that comes back changes it', 
   await it.pass(600_000)
   assert.equal(it.lines.length, 1)
   assert.ok(it.socket.downFor >= 600_000, 'the outbox may use HTTP')
+  assert.deepEqual([it.socket.state, it.socket.code], ['stopped', 4010], 'what comes later on the page can say why')
 })
 
 test('signed out: whoever comes back to the page may have signed in elsewhere; if not, it is said once', async t => {

@@ -1,100 +1,108 @@
-// <courier-steps data-name data-kept> around a courier's forms: a tap is written down with its true time first and sent
-// when there is a network, in order, each with a key of its own, so that it counts once.
+// <courier-steps data-told> around a courier's forms: a tap is written down with its true time first, shown as done and still
+// here, and sent when there is a network (lib/courier). What comes next is possible meanwhile.
 import {announce} from 'lib/announce'
-import {get, put, remove} from 'lib/db'
-import {Refused, post} from 'lib/http'
-import {uuid} from 'lib/identity'
+import {add, carry, drop, kept, told} from 'lib/courier'
 import {shrink} from 'lib/photos'
 
-const AGAIN = 15_000
+const ORDER = ['picked_up', 'in_transit', 'delivered']
+const MEANS = {out_for_delivery: 'in_transit', ready_for_pickup: 'in_transit'}
+const CLDR = {zgh: ['shi-Latn', 'fr'], ar: 'ar-MA'}
 
 customElements.define('courier-steps', class extends HTMLElement {
   connectedCallback() {
-    this.place = `courier-${this.dataset.name}`
-    this.addEventListener('submit', event => this.keep(event))
+    this.path = location.pathname
+    this.page = this.closest('.courier')
+    this.told = JSON.parse(this.dataset.told)
+    this.times = new Intl.DateTimeFormat(CLDR[document.documentElement.lang] || document.documentElement.lang, {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'})
+    this.addEventListener('submit', event => { event.preventDefault(); this.keep(event.target) })
     this.addEventListener('change', ({target}) => target.closest('.photo-add')?.classList.toggle('chosen', !!target.files?.length))
-    this.wake = () => this.flush()
-    window.addEventListener('online', this.wake)
-    this.timer = setInterval(this.wake, AGAIN)
-    this.flush()
+    this.addEventListener('click', ({target}) => target.closest('li[data-thread]') && target.closest('button') && drop(target.closest('li').dataset.thread))
+    this.redraw = () => { this.drawn = (this.drawn || Promise.resolve()).then(() => this.draw()) }
+    document.addEventListener('hub:courier', this.redraw)
+    this.redraw()
+    carry()
   }
 
   disconnectedCallback() {
-    window.removeEventListener('online', this.wake)
-    clearInterval(this.timer)
+    document.removeEventListener('hub:courier', this.redraw)
   }
 
-  async keep(event) {
-    event.preventDefault()
-    const form = event.target
+  async keep(form) {
     if (form.getAttribute('aria-busy') === 'true') return
-    this.mark(form, true)
-    form.elements.at.value = new Date().toISOString()
+    form.setAttribute('aria-busy', 'true')
+    const at = form.elements.at.value = new Date().toISOString()
     const fields = []
     for (const [name, value] of new FormData(form)) {
       if (!(value instanceof File)) fields.push([name, value])
       else if (value.size) fields.push([name, await shrink(value)])
     }
-    const steps = await this.kept()
-    await this.write([...steps, {url: form.action, key: uuid(), fields}])
-    this.flush()
+    const status = form.elements.status?.value ?? 'delivered'
+    const word = this.querySelector(`[data-step="${status}"] b`).textContent
+    const to = this.page.querySelector('.courier-to')?.textContent ?? ''
+    const lasts = await add({url: form.action, path: this.path, to, word, status, at, fields})
+    this.unkept = !lasts
+    form.reset()
+    form.closest('details')?.removeAttribute('open')
+    form.removeAttribute('aria-busy')
   }
 
-  async kept() {
-    return (await get('drafts', this.place))?.steps ?? []
+  async draw() {
+    const steps = await kept(), later = await told(this.path)
+    const known = later && later.heard > this.told.heard ? later : this.told
+    const mine = steps.filter(({path, refused}) => path === this.path && !refused)
+    const done = {}
+    for (const [status, at] of Object.entries(known.when)) done[MEANS[status] ?? status] = {at, state: 'done'}
+    if (known.status === 'delivered') done.delivered ||= {state: 'done'}
+    else delete done.delivered // a steward knows better
+    for (const {status, at} of mine) done[status] = {at, state: 'kept'}
+    const furthest = ORDER.findLastIndex(status => done[status])
+    const delivered = done.delivered
+    for (const step of this.querySelectorAll('[data-step]')) this.show(step, done, furthest)
+    this.page.dataset.status = known.status
+    this.querySelector('.courier-problem').hidden = furthest < 0 || !!delivered
+    this.name(delivered && (mine.findLast(({status}) => status === 'delivered')?.fields.find(([name]) => name === 'name')?.[1] || known.name))
+    this.querySelector('.courier-thanks').hidden = delivered?.state !== 'done'
+    this.tell(mine.length)
+    this.rest(steps.filter(step => step.refused || step.path !== this.path))
   }
 
-  write(steps) {
-    return steps.length ? put('drafts', {thread: this.place, steps}) : remove('drafts', this.place)
+  show(step, done, furthest) {
+    const status = step.dataset.step, place = ORDER.indexOf(status), before = step.dataset.state
+    const own = place < 0 && done.delivered ? null : done[status]
+    const after = done[ORDER[furthest]]?.state // what is further on says that this was done, too
+    const state = own?.state ?? (place >= 0 && place < furthest ? after : place === furthest + 1 ? 'now' : 'later')
+    step.dataset.state = state
+    const time = step.querySelector('time')
+    if (own?.at) Object.assign(time, {dateTime: own.at, textContent: this.times.format(new Date(own.at))})
+    if (state === 'now' && before === 'later') step.querySelector('details')?.setAttribute('open', '')
+    if (state !== before && state === 'kept') step.scrollIntoView({block: 'nearest'})
   }
 
-  async flush() {
-    if (this.sending) return
-    this.sending = true
-    try {
-      let step, sent = 0
-      while ([step] = await this.kept(), step) {
-        await this.send(step)
-        await this.write((await this.kept()).filter(({key}) => key !== step.key))
-        sent += 1
-      }
-      if (sent) location.reload()
-    } catch (refused) {
-      if (!(refused instanceof Refused)) throw refused
-      await this.refuse(refused)
-    } finally {
-      this.sending = false
-    }
+  name(name) {
+    const line = this.querySelector('.courier-proof')
+    line.hidden = !name
+    line.querySelector('b').textContent = name || ''
   }
 
-  send({url, key, fields}) {
-    const body = new FormData()
-    for (const [name, value] of fields) body.append(name, value, ...(value instanceof Blob ? ['photo.jpg'] : []))
-    return post(url, body, key)
+  tell(waiting) {
+    const notice = this.querySelector('.courier-kept'), unkept = this.querySelector('.courier-unkept')
+    if (waiting && notice.hidden) announce(notice.textContent.trim())
+    notice.hidden = !waiting || !!this.unkept
+    unkept.hidden = !waiting || !this.unkept
   }
 
-  async refuse(refused) {
-    const [step, ...later] = await this.kept()
-    const form = [...this.querySelectorAll('form')].find(one => one.action === step.url &&
-      step.fields.every(([name, value]) => name !== 'status' || one.elements.status?.value === value))
-    if (refused.passing) {
-      this.mark(form, true)
-      return this.say(form, this.dataset.kept)
-    }
-    await this.write(later)
-    this.mark(form, false)
-    this.say(form, refused.message)
-  }
-
-  mark(form, on) {
-    form?.toggleAttribute('data-kept', on)
-    on ? form?.setAttribute('aria-busy', 'true') : form?.removeAttribute('aria-busy')
-  }
-
-  say(form, words) {
-    const output = (form ?? this).querySelector('output')
-    if (output) output.textContent = words
-    output?.scrollIntoView({block: 'nearest'})
-    announce(words)
+  rest(steps) {
+    const list = this.querySelector('.courier-rest'), template = this.querySelector('template')
+    list.hidden = !steps.length
+    list.replaceChildren(...steps.map(step => {
+      const row = template.content.firstElementChild.cloneNode(true)
+      Object.assign(row.dataset, {thread: step.thread, state: step.refused ? 'refused' : 'kept'})
+      row.querySelector('b').textContent = step.word
+      row.querySelector('bdi').textContent = step.path === this.path ? '' : step.to
+      Object.assign(row.querySelector('time'), {dateTime: step.at, textContent: this.times.format(new Date(step.at))})
+      row.querySelector('small').textContent = step.refused ?? ''
+      row.querySelector('button').hidden = !step.refused
+      return row
+    }))
   }
 })

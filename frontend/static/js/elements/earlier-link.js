@@ -21,6 +21,7 @@ customElements.define('earlier-link', class extends HTMLElement {
       const events = [...page.querySelectorAll('.event')].filter(one => +one.dataset.seq < first)
       if (!events.length) return this.remove()
       log.prepend(...events)
+      this.dispatchEvent(new CustomEvent('hub:earlier', {bubbles: true}))
       const top = +events[0].dataset.seq
       if (top <= +this.dataset.from + 1) return this.remove()
       link.href = link.href.replace(/before=\d+/, `before=${top}`)

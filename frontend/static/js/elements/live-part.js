@@ -5,6 +5,8 @@ import {refresh} from 'lib/part'
 
 const DEALS = ['quote.', 'order.', 'shipment.']
 
+const refreshed = ({currentTarget}) => refresh(currentTarget)
+
 customElements.define('live-part', class extends HTMLElement {
   connectedCallback() {
     const topics = (this.dataset.topic || '').split(' ').filter(Boolean)
@@ -16,7 +18,7 @@ customElements.define('live-part', class extends HTMLElement {
         : mine(detail) && !this.dataset.kinds && !this.closest('thread-log')) refresh(this)
     }
     for (const name of ['hint', 'event', 'head']) document.addEventListener(`hub:${name}`, this.hear)
-    this.addEventListener('hub:changed', () => refresh(this))
+    this.addEventListener('hub:changed', refreshed) // once, though it may be moved about
   }
 
   disconnectedCallback() {

@@ -3,6 +3,7 @@
 import {draw, drawable, fromEvent, group, move, number} from 'lib/message'
 import {html} from 'lib/http'
 import {person} from 'lib/identity'
+import {place as placed, renew, settle, travels} from 'lib/journey'
 import {Pending} from 'lib/pending'
 import {Scroll} from 'lib/scroll'
 import {socket} from 'lib/socket'
@@ -24,6 +25,7 @@ customElements.define('thread-log', class extends HTMLElement {
     this.hear('reset', () => this.reload())
     this.hear('synced', () => this.mend())
     this.addEventListener('hub:bottom', () => this.attend())
+    this.addEventListener('hub:earlier', () => settle(this.list))
     for (const name of ['visibilitychange', 'focus']) window.addEventListener(name, () => this.attend(), true)
     for (const article of this.list.querySelectorAll('[data-own]')) move(article, article.dataset.state)
     socket.follow(this.thread, this.newest)
@@ -46,6 +48,7 @@ customElements.define('thread-log', class extends HTMLElement {
     this.newest = event.seq
     if (ABOUT_ANOTHER.has(event.kind)) this.redraw(this.find(event.data.seq))
     else this.scroll.keep(() => this.place(event))
+    if (travels(event)) renew(this.list, event.data.shipment)
     this.attend()
   }
 
@@ -57,9 +60,11 @@ customElements.define('thread-log', class extends HTMLElement {
     if (waiting || !mine) this.list.insertBefore(article, waiting ?? null)
     if (article.hasAttribute('data-own')) move(article, this.reached(event.seq))
     group(article)
+    if (travels(event)) settle(this.list)
   }
 
   make(event) {
+    if (travels(event)) return placed(event)
     if (drawable(event)) return draw(fromEvent(event, person()))
     const place = Object.assign(document.createElement('article'), {className: 'event event-coming', id: `e${event.seq}`})
     Object.assign(place.dataset, {seq: event.seq, kind: event.kind})

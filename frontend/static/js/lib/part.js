@@ -1,15 +1,30 @@
 // A part of the page that is asked for again when the world has moved.
 import {html} from 'lib/http'
 
-const soon = new WeakMap()
+const BREATH = 150, LONGEST = 600
+const soon = new WeakMap() // element -> {timer, since}: it is about to be asked for
+const asking = new WeakMap() // element -> was it wished for again meanwhile?
 
 /** Re-fetch `element` from its data-src (the piece of it that data-pick names), several wishes in one breath once. */
 export function refresh(element) {
-  clearTimeout(soon.get(element))
-  soon.set(element, setTimeout(() => replace(element), 150))
+  const since = soon.get(element)?.since ?? Date.now()
+  clearTimeout(soon.get(element)?.timer)
+  const timer = setTimeout(() => replace(element), Math.max(0, Math.min(BREATH, since + LONGEST - Date.now())))
+  soon.set(element, {timer, since})
 }
 
+/** One request at a time: the answer to an earlier one never comes after that to a later one. */
 async function replace(element) {
+  soon.delete(element)
+  if (asking.has(element)) return asking.set(element, true)
+  asking.set(element, false)
+  await draw(element)
+  const again = asking.get(element)
+  asking.delete(element)
+  if (again) refresh(element)
+}
+
+async function draw(element) {
   const typing = document.activeElement?.matches?.('input, textarea, select') && element.contains(document.activeElement)
   if (typing) return document.activeElement.addEventListener('blur', () => refresh(element), {once: true})
   element.setAttribute('aria-busy', 'true')
@@ -30,6 +45,11 @@ function inside(page, name) {
 }
 
 function swap(element, nodes) {
+  const log = element.closest('thread-log') // someone reading further up is not moved
+  log?.scroll ? log.scroll.keep(() => put(element, nodes)) : put(element, nodes)
+}
+
+function put(element, nodes) {
   const open = [...element.querySelectorAll('details')].map(one => one.open)
   const focused = element.contains(document.activeElement) && where(document.activeElement)
   element.replaceChildren(...nodes)

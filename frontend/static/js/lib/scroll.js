@@ -17,17 +17,27 @@ export class Scroll {
     this.newer.hidden = true
   }
 
-  /** Add at the end: someone reading further up is not moved. Earlier pages need no care: they hang above. */
-  keep(add) {
+  /** Change what is below: someone reading further up is not moved. Earlier pages need no care: they hang above. */
+  keep(change) {
     if (this.atBottom) {
-      add()
+      change()
       return this.toBottom()
     }
-    const {scrollHeight, scrollTop} = this.box
-    add()
-    const grown = this.box.scrollHeight - scrollHeight
-    this.box.scrollTop = scrollTop - grown
-    if (grown > 0) this.newer.hidden = false
+    const mark = this.#read()
+    const before = mark?.getBoundingClientRect().top
+    change()
+    const shift = mark ? mark.getBoundingClientRect().top - before : 0
+    this.box.scrollTop += shift
+    if (shift < 0) this.newer.hidden = false
+  }
+
+  /** What stands still: the topmost in sight that is no card which may move away. */
+  #read() {
+    const {top, bottom} = this.box.getBoundingClientRect()
+    return [...this.box.querySelectorAll('.event:not([hidden], [data-shipment])')].find(one => {
+      const place = one.getBoundingClientRect()
+      return place.bottom > top && place.top < bottom
+    })
   }
 
   #moved() {

@@ -13,6 +13,7 @@ const SIGNALS = new Set(['head', 'receipt', 'typing', 'presence', 'position', 'h
 
 export class Socket {
   state = 'offline' // connecting live offline stopped signed-out
+  code // with which the line was closed, for an element that comes after it
   ready = null // a promise: hello waits for it, so that it names the threads of this page
   #ws = null
   #epoch
@@ -162,7 +163,7 @@ export class Socket {
   #set(state, code) {
     if (this.live && state !== 'live') this.downSince = this.now()
     if (state === this.state) return
-    this.state = state
+    Object.assign(this, {state, code})
     this.emit('state', {state, code})
   }
 

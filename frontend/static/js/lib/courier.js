@@ -1,0 +1,100 @@
+// What a courier did, kept on this phone until the hub has it: in the order in which it was done, each step with a key of its
+// own, so that it counts once. Of all parcels: who has gone on to the next one needn't come back to this one's page.
+import {all, get, put, remove} from 'lib/db'
+import {Refused, post} from 'lib/http'
+import {uuid} from 'lib/identity'
+
+const STEP = 'courier-step-', TOLD = 'courier-told-'
+const AGAIN = 15_000, FORGOTTEN = 60 * 86_400_000
+let carrying, more
+
+/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, word, status, at, url, fields, refused?}. */
+export async function kept() {
+  const steps = (await all('drafts')).filter(({thread}) => thread.startsWith(STEP))
+  return steps.sort((a, b) => a.number - b.number || (a.key < b.key ? -1 : 1)) // the phone's clock may have gone back
+}
+
+/** Write a step down, and send it when that is possible. False: it is lost with this page. */
+export async function add(step) {
+  const number = Math.max(0, ...(await kept()).map(one => one.number)) + 1, key = uuid()
+  const lasts = await put('drafts', {...step, thread: STEP + key, key, number})
+  changed()
+  flush()
+  return lasts
+}
+
+export async function drop(thread) {
+  await remove('drafts', thread)
+  changed()
+}
+
+/** What the hub last said of a parcel here: its page may have been kept from before that. */
+export const told = path => get('drafts', TOLD + path)
+
+export function carry() {
+  const chosen = new URLSearchParams(location.search).get('lang') // without a network the hub could not keep it
+  if (chosen === document.documentElement.lang) document.cookie = `anou_courier_locale=${chosen}; Path=/c/; Max-Age=31536000; SameSite=Lax`
+  setInterval(flush, AGAIN)
+  addEventListener('online', flush)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && flush())
+  navigator.serviceWorker?.register('/c/sw.js', {scope: '/c/'}).catch(() => {}) // without one only an open page works offline
+  navigator.serviceWorker?.ready.then(({active}) => active.postMessage(document.documentElement.lang))
+  forget()
+  flush()
+}
+
+export function flush() {
+  more = true
+  carrying ||= send().catch(() => {}).finally(() => { carrying = null })
+  return carrying
+}
+
+async function send() {
+  const once = async () => {
+    while (more) {
+      more = false
+      await sendAll()
+    }
+  }
+  return navigator.locks ? navigator.locks.request('anou-courier', once) : once() // one tab at a time
+}
+
+async function sendAll() {
+  const stuck = new Set()
+  for (;;) {
+    const step = (await kept()).find(({path, refused}) => !refused && !stuck.has(path))
+    if (!step) return
+    try {
+      const {data} = await post(step.url, body(step), step.key)
+      await learn(step.path, said(data)) // first: the key lets it be sent again
+      await remove('drafts', step.thread)
+    } catch (refused) {
+      if (!(refused instanceof Refused) || refused.status === 0) return
+      if (refused.passing) stuck.add(step.path) // other parcels needn't wait for this one
+      else await put('drafts', {...step, refused: refused.message || `${refused.status}`})
+    }
+    changed()
+  }
+}
+
+async function learn(path, news) {
+  if (news.heard >= ((await told(path))?.heard ?? '')) await put('drafts', {thread: TOLD + path, ...news, seen: Date.now()}) // not an answer given long ago
+}
+
+function body({fields}) {
+  const found = new FormData()
+  for (const [name, value] of fields) found.append(name, value, ...(value instanceof Blob ? [`${name}.${value.type.split('/')[1]}`] : []))
+  return found
+}
+
+function said({status, checkpoints, booked_at, proof}) {
+  const when = Object.fromEntries(checkpoints.map(scan => [scan.status, scan.at]).reverse())
+  const heard = checkpoints.map(scan => scan.received_at).reduce((a, b) => a > b ? a : b, booked_at)
+  return {status, heard, when, name: proof?.name ?? ''}
+}
+
+async function forget() {
+  for (const {thread, seen} of await all('drafts')) if (thread.startsWith(TOLD) && Date.now() - seen > FORGOTTEN) await remove('drafts', thread)
+}
+
+const changed = () => document.dispatchEvent(new CustomEvent('hub:courier'))
