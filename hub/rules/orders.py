@@ -29,6 +29,9 @@ class Stage(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED = (Stage.COMPLETED, Stage.CANCELLED)
+
+
 class OrderVerb(StrEnum):
     DEPOSIT = "deposit"
     UNDO_DEPOSIT = "undo_deposit"

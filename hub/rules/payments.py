@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from hub.rules.orders import Stage
+from hub.rules.orders import ENDED, Stage
 from hub.rules.refused import Refused
 
 Id = TypeVar("Id")
@@ -128,7 +128,7 @@ def undoing(stage: Stage, payment: Recorded, money: Purse, *, begun: bool, dispu
         raise Refused("not_by_hand")
     if payment.undone:
         raise Refused("payment_undone")
-    if stage in (Stage.COMPLETED, Stage.CANCELLED):
+    if stage in ENDED:
         raise Refused("order_moved")
     if disputed:
         raise Refused("disputed")

@@ -62,7 +62,7 @@ TIMES = {
     Stage.OPENED: "opened_at", Stage.MAKING: "making_at", Stage.MADE: "made_at", Stage.INSPECTED: "inspected_at",
     Stage.SHIPPED: "shipped_at", Stage.DELIVERED: "delivered_at", Stage.COMPLETED: "completed_at",
 }
-ENDED = (Stage.COMPLETED, Stage.CANCELLED)
+ENDED = rules.ENDED
 
 
 async def order(row: Order, place: Place, locale: str) -> dict[str, Any]:

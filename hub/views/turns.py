@@ -98,7 +98,7 @@ def _possible(button: str, row: Order, place: Place, due: int, now: datetime) ->
             case "pay":
                 return due > 0
             case "undo":
-                return stage not in (Stage.COMPLETED, Stage.CANCELLED) and not row.disputed
+                return stage not in rules.ENDED and not row.disputed
             case "check_out":
                 return due > 0 and bool(config().stripe_key)
             case "bear":

@@ -13,6 +13,7 @@ from hub.actions import carriers, orders
 from hub.errors import Refusal
 from hub.rules.labels import OPEN
 from hub.rules.orders import Outcome, Size
+from hub.rules.payments import LARGEST
 from hub.rules.terms.shape import LARGEST_CM
 from hub.views import labels, sending
 from hub.views import orders as view
@@ -22,7 +23,6 @@ from models.orders import Order
 
 NOTE = 2_000  # characters
 HEAVIEST_G = 1_000_000
-LARGEST = 10**12  # minor units
 PAGES = {  # page -> verb of the people's table
     "pay": "record_payment", "progress": "progress", "made": "made", "inspect": "inspect", "ship": "book_shipment",
     "ship_more": "book_shipment",
