@@ -318,16 +318,16 @@ async def test_letters_that_grow_and_links_that_can_not_be_are_refused(deal: Dea
 
 
 async def test_the_hour_stands_there_twice_only_where_the_clocks_differ(deal: Deal) -> None:
-    summer, winter = datetime(2026, 7, 1, 21, 30, tzinfo=UTC), datetime(2026, 12, 1, 9, tzinfo=UTC)  # Morocco keeps summer time all year
-    with clock.shifted(summer - clock.now()):
-        order, shipment = await deal.shipped()
-        scan = {"status": "in_transit", "at": clock.iso(summer)}
-        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan)
+    winter, summer = datetime(2026, 1, 15, 9, tzinfo=UTC), datetime(2026, 7, 1, 21, 30, tzinfo=UTC)  # Morocco had UTC+1 then, all year
     with clock.shifted(winter - clock.now()):
-        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan | {"at": clock.iso(winter)})
+        order, shipment = await deal.shipped()
+        scan = {"status": "in_transit", "at": clock.iso(winter)}
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan)
+    with clock.shifted(summer - clock.now()):
+        await deal.post(deal.khadija, f"/shipments/{shipment['id']}/checkpoints", scan | {"at": clock.iso(summer)})
         page = (await deal.claire.get(f"/orders/{order['id']}", headers={"Accept": "text/html"})).text
         assert "mer. 1 juil. 22:30</time> <bdi>Maroc</bdi>" in page and ">23:30</time> <bdi>France</bdi>" in page
-        assert "1 déc. 10:00</time></span></span>" in page  # once, without a country
+        assert "15 janv. 10:00</time></span></span>" in page  # once, without a country
     assert (await deal.claire.get(f"/shipments/{shipment['id']}")).json()["ends"] == {
         "country": "FR", "city": "Lyon", "zone": "Europe/Paris", "of_city": False,
     }
