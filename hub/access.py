@@ -1,6 +1,7 @@
 """The only doors to records. Each either lets this person in, or answers as if the thing did not exist.
 
-`lock_*` doors lock the thread's row first, then the rest: always the same order. They are for units; the others read.
+`lock_*` doors, and `hold_*` doors for what happens whoever asks, lock the thread's row first, then the rest: always the same
+order. They are for units; the others read.
 """
 
 from __future__ import annotations
@@ -198,6 +199,12 @@ async def shipment(person: Person, shipment_id: Any) -> tuple[Shipment, Place]:
     """The shipment (and its `order`), for the thread's people and stewards. Raises Refusal `not_found`."""
     row = await _shipment(shipment_id)
     return row, await _seeing("see_shipment", person, row.order.thread_id)
+
+
+async def lock_shipment(u: Unit, shipment_id: Any) -> tuple[Shipment, Place]:
+    """The same inside a unit, holding the thread's row."""
+    row = await hold_shipment(u, shipment_id)
+    return row, await _seeing("see_shipment", u.person, row.order.thread_id)
 
 
 async def hold_shipment(u: Unit, shipment_id: Any) -> Shipment:

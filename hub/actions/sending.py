@@ -125,10 +125,7 @@ async def papers(u: Unit, shipment_id: Any, reason: str | None, note: str | None
 
     Raises Refusal `not_found`, `not_allowed`, `on_its_way`, `unknown_paper`.
     """
-    row = await access.hold_shipment(u, shipment_id)
-    place = await access.place(u.person, row.order.thread_id)
-    if not place.may("see_shipment"):
-        raise Refusal("not_found")
+    row, place = await access.lock_shipment(u, shipment_id)
     place.need("correct_shipment")
     rules.check_papers(Status(row.status), reason)
     await record(u, row, [Scan(Status.PENDING, Source.STEWARD, note=note, reason=reason)])

@@ -92,10 +92,7 @@ async def _kept(u: Unit, row: Shipment, picture: Laid) -> UUID:
 @verb
 async def renew_link(u: Unit, shipment_id: Any) -> dict[str, Any]:
     """The courier's link and code open nothing any more; the next label has new ones. Raises Refusal `not_found`, `not_allowed`."""
-    row = await access.hold_shipment(u, shipment_id)
-    place = await access.place(u.person, row.order.thread_id)
-    if not place.may("see_shipment"):
-        raise Refusal("not_found")
+    row, place = await access.lock_shipment(u, shipment_id)
     place.need("renew_courier_link")
     [renewed] = await u.connection.execute_query_dict(RENEW, [row.id])
     row.link_turn, row.courier_code = renewed["link_turn"], renewed["courier_code"]
@@ -109,10 +106,7 @@ async def correct(u: Unit, shipment_id: Any, scan: Scan) -> dict[str, Any]:
 
     Raises Refusal `not_found`, `not_allowed`, `bad_form`.
     """
-    row = await access.hold_shipment(u, shipment_id)
-    place = await access.place(u.person, row.order.thread_id)
-    if not place.may("see_shipment"):
-        raise Refusal("not_found")
+    row, place = await access.lock_shipment(u, shipment_id)
     place.need("correct_shipment")
     if scan.at and (why := rules.astray(scan.at, u.now, row.order.opened_at)):
         raise Refusal("bad_form", fields={"at": why})
@@ -126,10 +120,7 @@ async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, A
 
     Raises Refusal `not_found`, `not_allowed`, `moved`, `bad_tracking_number`, `number_used`.
     """
-    row = await access.hold_shipment(u, shipment_id)
-    place = await access.place(u.person, row.order.thread_id)
-    if not place.may("see_shipment"):
-        raise Refusal("not_found")
+    row, place = await access.lock_shipment(u, shipment_id)
     place.need("correct_shipment")
     if not row.living:
         raise Refusal("moved")

@@ -11,7 +11,8 @@ from importlib.resources import files
 from math import cos, hypot, radians
 from typing import NamedTuple
 
-HOME = "MA"
+from hub.rules.sending import HOME
+
 NEAR_KM = 30.0
 MAIN = {"AU": "Sydney", "BR": "Sao Paulo", "CA": "Toronto", "RU": "Moscow", "UA": "Kyiv"}
 """Where the database does not begin with the city in which most people live."""

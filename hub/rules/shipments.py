@@ -17,6 +17,8 @@ FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(minutes=30)
 CLOCK_SLACK = timedelta(minutes=5)
 DEAD_CLOCK = timedelta(days=30)
+REPORT_TRIES = 20  # of working on a carrier's report; then the clock leaves it to the stewards
+REPORTS_LOOKED_AT = timedelta(days=30)  # for so long one of a number that nobody knows may still find its parcel
 
 
 class Status(StrEnum):
@@ -214,11 +216,6 @@ def all_there(statuses: Iterable[Status]) -> bool:
 
 def is_living(status: Status) -> bool:
     return status not in ENDED
-
-
-def is_stale(status: Status, last_heard: datetime, now: datetime) -> bool:
-    """Five days of silence on the way: onto the steward's board."""
-    return is_living(status) and now - last_heard >= STALE_AFTER
 
 
 def link_expires_at(delivered_at: datetime | None) -> datetime | None:

@@ -9,7 +9,7 @@ from asyncpg import Record
 
 from hub import clock, rows
 from hub.rules.orders import Stage
-from hub.rules.shipments import STALE_AFTER
+from hub.rules.shipments import REPORTS_LOOKED_AT, STALE_AFTER
 from hub.views import labels, on_the_way, orders
 from models.orders import Order
 from models.people import Person
@@ -37,7 +37,7 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
     waiting, silent, unmatched, unsure, troubled = await asyncio.gather(
         rows.models(Order, _WAITING, list(LIVING), COLUMN),
         rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
-        rows.fetch(_UNMATCHED, now - on_the_way.KNOWN_FOR, COLUMN),
+        rows.fetch(_UNMATCHED, now - REPORTS_LOOKED_AT, COLUMN),
         labels.stuck(),
         on_the_way.troubled(),
     )

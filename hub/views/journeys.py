@@ -13,8 +13,9 @@ from hub import clock, rows
 from hub.rules import arrival, route
 from hub.rules import shipments as rules
 from hub.rules.arrival import Arrival, Journey
-from hub.rules.places import HOME, Point
+from hub.rules.places import Point
 from hub.rules.route import Route, Stop
+from hub.rules.sending import HOME
 from hub.rules.shipments import Checkpoint, Status
 from models.shipments import Shipment
 

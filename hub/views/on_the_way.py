@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from asyncpg import Record
 from hub import clock, i18n, rows
 from hub.errors import N_, Refusal
 from hub.ids import uuid_or_none
+from hub.rules.sending import HOME
+from hub.rules.shipments import REPORT_TRIES, REPORTS_LOOKED_AT
 from hub.rules.trouble import Trouble
 from hub.views import shipments
 from hub.views.reasons import why
@@ -19,8 +21,6 @@ from hub.views.reasons import why
 PAGE = 50
 MOST = 20  # of what belongs to nothing
 COUNTED = 1_000  # more than so many are not told apart
-KNOWN_FOR = timedelta(days=30)
-TRIES = 20  # after which the clock leaves a report alone
 
 _JOURNEYS = """
 SELECT s.*, o.title, o.terms->'ship_to'->>'country' AS country, o.terms->'ship_to'->>'city' AS city, a.village, a.name AS maker,
@@ -77,8 +77,8 @@ async def journeys(after: str | None, locale: str) -> dict[str, Any]:
         rows.fetch(_JOURNEYS, *_place(after), PAGE + 1),
         troubled(),
         rows.fetch(_RESTING, COUNTED, MOST),
-        rows.fetch(_UNMATCHED, now - KNOWN_FOR, MOST),
-        rows.fetch(_FAILED, TRIES, MOST),
+        rows.fetch(_UNMATCHED, now - REPORTS_LOOKED_AT, MOST),
+        rows.fetch(_FAILED, REPORT_TRIES, MOST),
         rows.fetch(_UNNUMBERED, MOST),
     )
     shown = found[:PAGE]
@@ -101,7 +101,7 @@ def _journey(row: Record, locale: str) -> dict[str, Any]:
     kind = Trouble(row["trouble"])
     return {
         "id": str(row["id"]), "order": str(row["order_id"]), "title": row["title"], "maker": row["maker"],
-        "from": {"city": row["village"], "country": "MA"}, "to": {"city": row["city"], "country": row["country"]},
+        "from": {"city": row["village"], "country": HOME}, "to": {"city": row["city"], "country": row["country"]},
         "carrier": row["carrier"], "tracking_number": row["tracking_number"], "carrier_rests": row["rests_until"] is not None,
         "status": row["status"], "reason": row["reason"], "label": shipments.label(row["status"], locale),
         "why": why(row["reason"], locale), "place": row["place"],

@@ -53,11 +53,6 @@ SELECT DISTINCT ON (order_id) order_id, id, status,
   bool_and(status = 'delivered') FILTER (WHERE status <> 'cancelled') OVER (PARTITION BY order_id) IS TRUE AS there
 FROM shipment WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, booked_at DESC
 """
-_ASTRAY = """
-SELECT o.id FROM orders o WHERE o.stage = 'delivered' AND NOT o.disputed AND (
-  SELECT bool_and(s.status = 'delivered') FROM shipment s WHERE s.order_id = o.id AND s.status <> 'cancelled'
-) IS NOT TRUE
-"""
 TIMES = {
     Stage.OPENED: "opened_at", Stage.MAKING: "making_at", Stage.MADE: "made_at", Stage.INSPECTED: "inspected_at",
     Stage.SHIPPED: "shipped_at", Stage.DELIVERED: "delivered_at", Stage.COMPLETED: "completed_at",
@@ -129,11 +124,6 @@ async def briefly(person: Person, found: Sequence[Order], locale: str) -> list[d
         | {"shipments": [sent[row.id]] if row.id in sent else [], "there": there.get(row.id, False)}
         for row in found
     ]
-
-
-async def astray() -> list[UUID]:
-    """Delivered orders of which something has turned back since (`all_there` of hub/rules/shipments.py, as SQL)."""
-    return [order for [order] in await rows.fetch(_ASTRAY)]
 
 
 def gate(row: Order) -> list[dict[str, Any]]:

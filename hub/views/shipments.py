@@ -17,6 +17,7 @@ from hub.config import config
 from hub.errors import N_
 from hub.rules import clocks, couriers
 from hub.rules import shipments as rules
+from hub.rules.sending import HOME
 from hub.rules.shipments import COURIER_MAY, Source, Status
 from hub.views import journeys, media
 from hub.views.reasons import why
@@ -197,7 +198,7 @@ async def for_courier(row: Shipment, locale: str) -> dict[str, Any]:
     order = await Order.get(id=row.order_id).select_related("buyer", "artisan")
     one = await shipment(row, access.NOBODY, locale)
     return one | {
-        "sender": _end(order.artisan, {"city": order.artisan.village, "country": "MA"}),
+        "sender": _end(order.artisan, {"city": order.artisan.village, "country": HOME}),
         "receiver": _end(order.buyer, order.terms["ship_to"]),
         "statuses": [status.value for status in Status if status in COURIER_MAY],
         "courier_code": couriers.spaced(row.courier_code), "papers": None,

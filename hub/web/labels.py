@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,7 +16,6 @@ from hub.web.base import actor, answer, form, json, locale, page, person, seen, 
 from hub.web.forms import nested
 from hub.web.reading import Form
 from hub.web.sending import boxes, customs, pickup
-from models.orders import Order
 from models.people import Person
 
 NOTE = 1_000
@@ -58,11 +55,7 @@ async def of_order(request: Request) -> Response:
     row, place = await access.order(person(request), request.path_params["o"])
     place.need("buy_label")
     shown = await view.of_order(row, locale(request))
-    return seen(request, {"labels": shown}, "orders/labels.html", labels=shown, order=await _named(row))
-
-
-async def _named(row: Order) -> dict[str, Any]:
-    return {"id": str(row.id), "title": row.title}
+    return seen(request, {"labels": shown}, "orders/labels.html", labels=shown, order={"id": str(row.id), "title": row.title})
 
 
 async def take_up(request: Request) -> Response:

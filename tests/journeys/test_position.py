@@ -17,7 +17,7 @@ from hub.config import Config
 from hub.web import pages
 from tests.deals import Deal
 from tests.house import House, serving
-from tests.journeys.people import LIVE_MS, Someone, without_reload
+from tests.journeys.people import Someone, without_reload
 
 EVERY_S, SILENT_S = 0.4, 2.5  # seconds
 NEAR = "Le livreur est près de \u2068{}\u2069"  # a name keeps its own direction
@@ -122,7 +122,7 @@ async def test_the_bead_moves_on_the_buyers_open_page_and_goes_with_the_courier(
         assert start == pytest.approx(25, abs=1) and await along(claire) == pytest.approx(75, abs=4)
         await claire.sees(NEAR.format("Lyon"))
         await courier.goes("/products")  # the page is left, by a link or an address
-        await expect(bead(claire)).to_be_hidden(timeout=LIVE_MS)
+        await expect(bead(claire)).to_be_hidden(timeout=1_500)
         await claire.sees_no("Le livreur est")
 
 

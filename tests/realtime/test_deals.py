@@ -9,6 +9,7 @@ from uuid import UUID
 from hub import clock
 from hub.actions.tracking import polls, reports
 from hub.ids import new_id
+from hub.rules.shipments import REPORT_TRIES
 from models.ledger import ProviderEvent
 from models.shipments import CarrierReport
 from tests.deals import Deal, refused
@@ -107,7 +108,7 @@ async def test_the_board_is_told_of_a_report_that_nobody_tries_any_more(house: H
     deal = await Deal.begun(house)
     await deal.shipped(tracking_number="T1")
     kept = await reports.keep("generic", reports.Report("e1", "T1", []), "{}")
-    await CarrierReport.filter(id=kept).update(scans=[{"not": "a scan"}], tries=reports.TRIES - 2)
+    await CarrierReport.filter(id=kept).update(scans=[{"not": "a scan"}], tries=REPORT_TRIES - 2)
     khadija = await Browser.open(house.config.port, await house.token("khadija"))
     async with closing(khadija):
         await khadija.hello()

@@ -188,9 +188,6 @@ def test_other_carriers_numbers_are_left_alone() -> None:
 
 def test_silence_links_and_polls() -> None:
     assert shipments.is_living(Status.RETURN_TO_SENDER) and not shipments.is_living(Status.DELIVERED)
-    assert shipments.is_stale(Status.IN_TRANSIT, NOW, NOW + timedelta(days=5))
-    assert not shipments.is_stale(Status.IN_TRANSIT, NOW, NOW + timedelta(days=4))
-    assert not shipments.is_stale(Status.DELIVERED, NOW, NOW + timedelta(days=9))
     assert shipments.link_expires_at(None) is None
     assert shipments.link_expires_at(NOW) == NOW + timedelta(days=30)
     waits = [shipments.poll_after(silent) for silent in range(-1, 20)]

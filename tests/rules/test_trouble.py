@@ -38,6 +38,9 @@ def test_silence_begins_after_five_days_to_the_moment() -> None:
     assert trouble(silent, NOW - timedelta(microseconds=1)) is Trouble.NONE
     assert look_again(silent, NOW - HOUR) == NOW
     assert look_again(silent, NOW) is None
+    assert trouble(journey(heard_at=NOW - 5 * DAY), NOW) is Trouble.SILENT
+    assert trouble(journey(heard_at=NOW - 4 * DAY), NOW) is Trouble.NONE
+    assert trouble(journey(Status.DELIVERED, heard_at=NOW - 9 * DAY), NOW) is Trouble.NONE
 
 
 def test_a_parcel_that_waits_for_papers_is_not_silent_but_may_wait_too_long() -> None:

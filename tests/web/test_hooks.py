@@ -20,6 +20,7 @@ from hub import clock, jobs
 from hub.actions.tracking import reports
 from hub.config import config, use
 from hub.database import credentials
+from hub.rules.shipments import REPORT_TRIES
 from models.shipments import CarrierReport, Checkpoint, Shipment
 from tests.deals import Deal, refused
 from tests.house import House
@@ -211,7 +212,7 @@ async def test_in_our_own_form_a_hub_that_is_busy_keeps_the_call_and_says_so(dea
 async def test_one_that_fails_for_good_is_handed_out_so_often_and_no_more(deal: Deal) -> None:
     await reports.keep("easypost", reports.Report("e1", "T1", []), "{}")
     with clock.shifted(timedelta(minutes=1)):
-        assert [len(await reports.waiting()) for _ in range(reports.TRIES + 2)] == [1] * reports.TRIES + [0, 0]
+        assert [len(await reports.waiting()) for _ in range(REPORT_TRIES + 2)] == [1] * REPORT_TRIES + [0, 0]
 
 
 async def test_a_burst_is_absorbed_without_loss(deal: Deal) -> None:

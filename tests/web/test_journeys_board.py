@@ -14,10 +14,10 @@ from tortoise import connections
 
 from hub import clock
 from hub.actions.tracking import reports, watch
-from hub.actions.tracking.reports import TRIES, Report
+from hub.actions.tracking.reports import Report
 from hub.config import config, use
 from hub.rules.sending import VILLAGE
-from hub.rules.shipments import Scan, Source, Status
+from hub.rules.shipments import REPORT_TRIES, Scan, Source, Status
 from hub.rules.trouble import Trouble
 from hub.views import on_the_way
 from models.shipments import CarrierReport, CarrierRest, Shipment
@@ -175,7 +175,7 @@ async def test_a_number_is_given_once(deal: Deal) -> None:
 async def test_a_report_that_failed_too_often_is_tried_again_by_hand(deal: Deal) -> None:
     _, shipment = await deal.shipped(tracking_number="T5")
     kept = await reports.keep("generic", Report("e9", "T5", [Scan(Status.IN_TRANSIT, Source.CARRIER_HOOK, place="Roissy")]), "{}")
-    await CarrierReport.filter(id=kept).update(tries=TRIES)
+    await CarrierReport.filter(id=kept).update(tries=REPORT_TRIES)
     assert [one["id"] for one in (await board(deal))["failed"]] == [kept]
     with clock.shifted(timedelta(minutes=1)):
         assert await reports.waiting() == []

@@ -22,11 +22,9 @@ from models.shipments import CarrierReport, Shipment
 AGGREGATORS = frozenset({"generic", "aftership", "easypost"})  # they speak for carriers of any name
 RECYCLED_AFTER = timedelta(days=30)  # an ended shipment still hears late news of its number for this long
 LEFT_ALONE = timedelta(seconds=20)  # whoever has just kept a report is about to work on it, or has woken somebody
-TRIES = 20
 BATCH = 500  # of one round of the clock
 WOKEN = 200  # reports of one number that come alive when it is booked, the newest
 AT_ONCE = 10  # of them; the clock wakes the others
-KNOWN_FOR = timedelta(days=30)  # reports of a number that nobody knew are looked at for this long
 
 _NAMED = """
 SELECT o.opened_at FROM shipment s JOIN orders o ON o.id = s.order_id WHERE s.tracking_number = $1 AND s.living AND (s.carrier = $2 OR $3)
@@ -109,7 +107,7 @@ async def take(u: Unit, report_id: int) -> dict[str, Any]:
 
 async def waiting() -> list[int]:
     """Reports that nobody has worked on for a while, the oldest first; each is handed out a limited number of times."""
-    found = await connections.get("default").execute_query_dict(_HANDED_OUT, [clock.now() - LEFT_ALONE, TRIES, BATCH])
+    found = await connections.get("default").execute_query_dict(_HANDED_OUT, [clock.now() - LEFT_ALONE, rules.REPORT_TRIES, BATCH])
     return sorted(int(row["id"]) for row in found)
 
 
@@ -122,7 +120,7 @@ async def wake(u: Unit, row: Shipment) -> None:
     """What was reported of this shipment's number before anybody knew it is worked on, now that somebody does."""
     if row.tracking_number is None:
         return
-    values = [row.carrier, row.tracking_number, sorted(AGGREGATORS), u.now - KNOWN_FOR, WOKEN]
+    values = [row.carrier, row.tracking_number, sorted(AGGREGATORS), u.now - rules.REPORTS_LOOKED_AT, WOKEN]
     for found in (await u.connection.execute_query_dict(_WAKE, values))[:AT_ONCE]:
         u.later(jobs.TAKE_REPORT, report=found["id"])
 
@@ -142,7 +140,7 @@ async def again(u: Unit, report_id: int) -> dict[str, Any]:
 @verb
 async def look(u: Unit, report_ids: list[int]) -> dict[str, Any]:
     """The board is told of reports that nobody will try any more."""
-    if await u.connection.execute_query_dict(_GIVEN_UP, [report_ids, TRIES]):
+    if await u.connection.execute_query_dict(_GIVEN_UP, [report_ids, rules.REPORT_TRIES]):
         u.hint(await access.stewards(), "board")
     return {}
 

@@ -18,13 +18,13 @@ customElements.define('courier-steps', class extends HTMLElement {
     this.addEventListener('change', ({target}) => target.closest('.photo-add')?.classList.toggle('chosen', !!target.files?.length))
     this.addEventListener('click', ({target}) => target.closest('li[data-thread]') && target.closest('button') && drop(target.closest('li').dataset.thread))
     this.redraw = () => { this.drawn = (this.drawn || Promise.resolve()).then(() => this.draw()) }
-    document.addEventListener('hub:courier', this.redraw)
+    document.addEventListener('hub:steps', this.redraw)
     this.redraw()
     carry()
   }
 
   disconnectedCallback() {
-    document.removeEventListener('hub:courier', this.redraw)
+    document.removeEventListener('hub:steps', this.redraw)
   }
 
   async keep(form) {

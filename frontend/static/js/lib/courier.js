@@ -97,4 +97,4 @@ async function forget() {
   for (const {thread, seen} of await all('drafts')) if (thread.startsWith(TOLD) && Date.now() - seen > FORGOTTEN) await remove('drafts', thread)
 }
 
-const changed = () => document.dispatchEvent(new CustomEvent('hub:courier'))
+const changed = () => document.dispatchEvent(new CustomEvent('hub:steps'))
