@@ -183,15 +183,19 @@ class Bus:
                 self._hear(rest[-1])
 
     async def _watch(self, link: Any, reading: asyncio.Task[None]) -> None:
-        """Ping a link that is silent: a half-open one is silent for ever. Raises what ended the reading, or TimeoutError."""
-        self._heard = monotonic()
+        """Ping a link that was silent since the last look, and give it until the next: a half-open one is silent for ever. Raises what
+        ended the reading, or TimeoutError."""
+        seen, pinged = self._heard, False
         try:
             while not reading.done():
                 await asyncio.wait([reading], timeout=PING_S)
-                silent = monotonic() - self._heard
-                if silent > 2 * PING_S:
+                silent, seen = self._heard == seen, self._heard  # noted before the ping: its pong may be here while it is still being sent
+                if reading.done() or not silent:
+                    pinged = False
+                elif pinged:
                     raise TimeoutError("no pong from the bus")
-                if silent >= PING_S and not reading.done():
+                else:
+                    pinged = True
                     async with asyncio.timeout(PING_S):
                         await link.send_command("PING")
             reading.result()
