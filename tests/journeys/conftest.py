@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from tests.house import House
+from tests.journeys.lines import Line
 from tests.journeys.people import LAPTOP, ONCE_AND_IN_ORDER, PHONE, Someone
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-fake-device-for-media-stream"]
@@ -63,6 +64,13 @@ async def opens(invite: Invite, house: House) -> Callable[..., Awaitable[list[So
         return people
 
     return open_page
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    """Between a phone and the hub, where a module's `house` says so (`Line.to_a_hub`)."""
+    async with Line.laid() as found:
+        yield found
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from hub.config import Config
+from tests.house import House, serving
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -47,6 +48,13 @@ class Line:
             server.close()
             line.cut()
             await server.wait_closed()
+
+    @contextlib.asynccontextmanager
+    async def to_a_hub(self, config: Config) -> AsyncIterator[House]:
+        """A hub to which it leads."""
+        async with serving(replace(config, origins=(self.base,))) as house:
+            self.to = house.config.port
+            yield house
 
     def cut(self) -> None:
         """Every connection is gone at once."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from hub import clock
 from hub.config import Config
-from tests.house import House, serving
+from tests.house import House
 from tests.journeys.conftest import Invite
 from tests.journeys.lines import Line
 from tests.journeys.valley import Valley, carried, dark
@@ -18,17 +17,9 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture
-async def line() -> AsyncIterator[Line]:
-    """Between the courier's phone and the hub."""
-    async with Line.laid() as found:
-        yield found
-
-
-@pytest.fixture
 async def house(database: Config, line: Line) -> AsyncIterator[House]:
     """A hub to which that line leads."""
-    async with serving(replace(database, origins=(line.base,))) as found:
-        line.to = found.config.port
+    async with line.to_a_hub(database) as found:
         yield found
 
 

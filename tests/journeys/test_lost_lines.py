@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 from playwright.async_api import expect
 
 from hub.config import Config
-from tests.house import House, serving
+from tests.house import House
 from tests.journeys.lines import Hub, Line
 from tests.journeys.people import PATIENCE_MS, Someone, without_reload
 
@@ -19,17 +18,9 @@ Opens = Callable[..., Awaitable[list[Someone]]]
 
 
 @pytest.fixture
-async def line() -> AsyncIterator[Line]:
-    """Between Fatima's phone and the hub."""
-    async with Line.laid() as found:
-        yield found
-
-
-@pytest.fixture
 async def house(database: Config, line: Line) -> AsyncIterator[House]:
     """A hub to which that line leads."""
-    async with serving(replace(database, origins=(line.base,))) as found:
-        line.to = found.config.port
+    async with line.to_a_hub(database) as found:
         yield found
 
 

@@ -82,6 +82,18 @@ async def allowed(courier: Someone) -> None:
     await courier.context.grant_permissions(["geolocation"], origin=courier.base)
 
 
+async def shares(house: House, claire: Someone, courier: Someone, where: tuple[float, float]) -> tuple[Deal, str]:
+    """Claire has her order open when the courier begins to share where they are: the deal, and the courier's link."""
+    deal, order, link = await on_the_way(house)
+    await claire.goes(order)
+    await claire.is_live()
+    await allowed(courier)
+    await at(courier, where)
+    await courier.goes(link)
+    await courier.taps("Montrer où je suis")
+    return deal, link
+
+
 def bead(person: Someone) -> Locator:
     return person.page.locator(".route-bead")
 
@@ -127,13 +139,7 @@ async def test_the_bead_moves_on_the_buyers_open_page_and_goes_with_the_courier(
 
 
 async def test_the_button_ends_it_and_a_reload_of_the_page_does_not(house: House, claire: Someone, courier: Someone) -> None:
-    _, order, link = await on_the_way(house)
-    await claire.goes(order)
-    await claire.is_live()
-    await allowed(courier)
-    await at(courier, AZILAL)
-    await courier.goes(link)
-    await courier.taps("Montrer où je suis")
+    await shares(house, claire, courier, AZILAL)
     await expect(bead(claire)).to_be_visible()
     await courier.page.reload()  # as the steps of the page do
     await courier.sees("On voit où vous êtes.")
@@ -147,13 +153,7 @@ async def test_the_button_ends_it_and_a_reload_of_the_page_does_not(house: House
 
 
 async def test_a_phone_without_a_network_is_seen_no_more_and_says_so(house: House, claire: Someone, courier: Someone) -> None:
-    _, order, link = await on_the_way(house)
-    await claire.goes(order)
-    await claire.is_live()
-    await allowed(courier)
-    await at(courier, AZILAL)
-    await courier.goes(link)
-    await courier.taps("Montrer où je suis")
+    await shares(house, claire, courier, AZILAL)
     await expect(bead(claire)).to_be_visible()
     await courier.context.set_offline(True)
     await at(courier, MID_SEA)
@@ -165,13 +165,7 @@ async def test_a_phone_without_a_network_is_seen_no_more_and_says_so(house: Hous
 
 
 async def test_a_card_that_is_drawn_anew_keeps_the_bead(house: House, claire: Someone, courier: Someone) -> None:
-    deal, order, link = await on_the_way(house)
-    await claire.goes(order)
-    await claire.is_live()
-    await allowed(courier)
-    await at(courier, NEAR_LYON)
-    await courier.goes(link)
-    await courier.taps("Montrer où je suis")
+    deal, link = await shares(house, claire, courier, NEAR_LYON)
     await claire.sees(NEAR.format("Lyon"))
     await deal.post(await house.client(), f"{link}/checkpoints", {"status": "in_transit", "location": "Casablanca"})
     await expect(claire.page.locator(".route li")).to_have_count(3)
@@ -194,13 +188,7 @@ async def test_what_was_under_way_when_they_stopped_is_not_drawn(house: House, c
 
 
 async def test_delivery_ends_it(house: House, claire: Someone, courier: Someone) -> None:
-    deal, order, link = await on_the_way(house)
-    await claire.goes(order)
-    await claire.is_live()
-    await allowed(courier)
-    await at(courier, AZILAL)
-    await courier.goes(link)
-    await courier.taps("Montrer où je suis")
+    deal, link = await shares(house, claire, courier, AZILAL)
     await expect(bead(claire)).to_be_visible()
     await deal.post(await house.client(), f"{link}/proof", {"name": "Claire"})  # from another phone
     await expect(bead(claire)).to_have_count(0)
