@@ -9,6 +9,7 @@ const PATIENCE = 5_000, PATIENCE_UNSEEN = 15_000 // for a network that is only s
 
 self.addEventListener('install', event => {
   self.skipWaiting()
+  event.addRoutes?.({condition: {requestMethod: 'POST'}, source: 'network'})?.catch(() => {}) // a beacon of a page that goes must not wait for a worker that wakes up
   event.waitUntil(Promise.all([keepFiles(), keep(BLANK), keep(FINDER)]))
 })
 
