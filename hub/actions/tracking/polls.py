@@ -41,7 +41,7 @@ UPDATE shipment SET poll_at = $2 + $3::interval FROM orders o WHERE o.id = shipm
     ORDER BY coalesce(s.poll_at, s.booked_at) LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING shipment.id, shipment.tracking_number, shipment.silent_polls, shipment.eta, o.opened_at
 """
-_NEXT = "UPDATE shipment SET poll_at = $2, silent_polls = $3 WHERE id = $1"
+_NEXT = "UPDATE shipment SET poll_at = $2, silent_polls = $3 WHERE id = $1 AND tracking_number = $4"  # not of one that was given another
 _REST = """
 INSERT INTO carrier_rest (carrier, faults, until) VALUES ($1, 1, $2) ON CONFLICT (carrier) DO UPDATE SET
 faults = carrier_rest.faults + 1, until = $2
@@ -123,15 +123,18 @@ async def _heard(due: dict[str, Any], news: News) -> None:
     now = clock.now()
     scans = of_parcel(news.scans, due["opened_at"])
     if (news.eta and news.eta != due["eta"]) or await unknown(due["id"], scans, now):
-        await _told(ASKER, due["id"], News(scans, news.eta))
+        await _told(ASKER, due["id"], due["tracking_number"], News(scans, news.eta))
         return
     silent = min(due["silent_polls"] + 1, 100)
-    await _all(_NEXT, due["id"], now + rules.poll_after(silent), silent)
+    await _all(_NEXT, due["id"], now + rules.poll_after(silent), silent, due["tracking_number"])
 
 
 @verb
-async def _told(u: Unit, shipment_id: UUID, news: News) -> dict[str, Any]:
+async def _told(u: Unit, shipment_id: UUID, number: str, news: News) -> dict[str, Any]:
+    """What the carrier said of `number`; nothing, if the parcel was given another while the carrier thought about it."""
     row = await access.hold_shipment(u, shipment_id)
+    if row.tracking_number != number:
+        return {"stored": 0}
     another_day = expect(row, news.eta, u.now)
     stored = await record(u, row, news.scans)
     row.silent_polls = 0 if stored or another_day else min(row.silent_polls + 1, 100)
@@ -157,7 +160,7 @@ async def _answers(u: Unit, carrier: str) -> dict[str, Any]:
 
 async def _again(due: dict[str, Any]) -> None:
     """Nothing was learned. Not at once: a parcel that can't be asked about would stand before all others."""
-    await _all(_NEXT, due["id"], clock.now() + rules.FIRST_POLL, due["silent_polls"])
+    await _all(_NEXT, due["id"], clock.now() + rules.FIRST_POLL, due["silent_polls"], due["tracking_number"])
 
 
 async def _all(query: str, *values: Any) -> Sequence[dict[str, Any]]:

@@ -10,6 +10,7 @@ import msgspec
 from tortoise import connections
 
 from hub import access, clock, jobs, rows
+from hub.actions.tracking import numbers
 from hub.actions.tracking.journeys import expect
 from hub.actions.tracking.scans import of_parcel, record
 from hub.errors import Refusal
@@ -41,7 +42,6 @@ UPDATE carrier_report SET tries = tries + 1 WHERE id IN (
     ORDER BY received_at LIMIT $3 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """
-_CLAIM = "SELECT pg_advisory_xact_lock(hashtextextended('number/' || $1, 0))"
 _WAKE = """
 UPDATE carrier_report SET worked_at = NULL, tries = 0 WHERE id IN (
     SELECT id FROM carrier_report WHERE tracking_number = $2 AND (carrier = $1 OR carrier = ANY($3::text[]))
@@ -92,7 +92,7 @@ async def take(u: Unit, report_id: int) -> dict[str, Any]:
         return {"stored": 0, "known": row is not None and row.shipment_id is not None}
     found = await _by_number(u, row.carrier, row.tracking_number)
     if found is None:
-        await claim(u, row.tracking_number)  # somebody may be booking it just now
+        await numbers.claim(u, row.tracking_number)  # somebody may be booking it just now
         found = await _by_number(u, row.carrier, row.tracking_number)
     stored = 0
     if found:
@@ -109,11 +109,6 @@ async def waiting() -> list[int]:
     """Reports that nobody has worked on for a while, the oldest first; each is handed out a limited number of times."""
     found = await connections.get("default").execute_query_dict(_HANDED_OUT, [clock.now() - LEFT_ALONE, rules.REPORT_TRIES, BATCH])
     return sorted(int(row["id"]) for row in found)
-
-
-async def claim(u: Unit, number: str) -> None:
-    """One after the other, until commit: whoever books this number, and whoever finds that nobody has."""
-    await u.connection.execute_query_dict(_CLAIM, [number])
 
 
 async def wake(u: Unit, row: Shipment) -> None:
@@ -154,7 +149,7 @@ async def _by_number(u: Unit, carrier: str, number: str) -> Shipment | None:
     recent = [
         row
         for row in await Shipment.filter(tracking_number=number).order_by("-booked_at").limit(20)
-        if row.living or (row.delivered_at and u.now - row.delivered_at < RECYCLED_AFTER)
+        if row.living or u.now - (row.delivered_at or row.heard_at) < RECYCLED_AFTER
     ]
     own = [row for row in recent if row.carrier == carrier]
     others = recent if carrier in AGGREGATORS else []

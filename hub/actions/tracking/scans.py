@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hub import clock, events
 from hub.actions import orders
-from hub.actions.tracking import journeys
+from hub.actions.tracking import journeys, numbers
 from hub.actions.tracking.watch import weigh
 from hub.rules import shipments as rules
 from hub.rules.orders import Stage
@@ -22,7 +22,7 @@ SCANS = 2_000  # of one shipment that are looked at, the newest: more than any c
 ARRIVING = (Stage.SHIPPED, Stage.DELIVERED)
 DERIVED = (
     "status", "reason", "living", "heard_at", "delivered_at", "proof_name", "proof_at", "proof_media_id", "proof_signature_id",
-    "trouble", "look_at", "eta", "eta_at",
+    "trouble", "look_at", "eta", "eta_at", "tracking_number",
 )
 
 
@@ -38,11 +38,13 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     status, reason = rules.derive(observed)
     was_there = row.status == Status.DELIVERED
     ends = status in rules.ENDED and row.status != status.value
+    if rules.is_living(status) and not row.living:
+        await numbers.give_up(u, row)
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
     if fresh:
         row.heard_at = u.now
-    if status is Status.DELIVERED:  # also when it is told again with another time: it does not matter which came first
-        row.delivered_at = max(scan.at for scan in known if scan.status == Status.DELIVERED)
+    there = [scan.at for scan in known if scan.status == Status.DELIVERED] if status is Status.DELIVERED else []
+    row.delivered_at = max(there, default=None)  # by what was told, whichever came first; under way again, its link works again
     weigh(row, known, u)
     await row.save(using_db=u.connection, update_fields=DERIVED)
     if was_there or status is Status.DELIVERED:
