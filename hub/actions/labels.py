@@ -22,6 +22,7 @@ from hub.actions.sending import Booking
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
 from hub.rules import labels as rules
+from hub.rules.clocks import day_at_home
 from hub.rules.labels import Label
 from hub.rules.sending import Address, Box, Consignment
 from hub.unit import Actor, Unit, verb
@@ -62,7 +63,7 @@ def seller(name: str) -> Carrier:
 def consignment(carrier: Carrier, row: Order, booking: Booking, boxes: Sequence[Box], receiver: Address) -> Consignment:
     """What this carrier is told."""
     assert carrier.sender
-    day = (booking.pickup_from or clock.now()).date()
+    day = day_at_home(booking.pickup_from or clock.now())
     return Consignment(carrier.sender, receiver, tuple(boxes), booking.customs or sending.declared(row), day)
 
 

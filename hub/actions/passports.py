@@ -14,6 +14,7 @@ from hub.actions.orders.held import tell
 from hub.config import config
 from hub.errors import Refusal
 from hub.rules import passports as rules
+from hub.rules.clocks import day_at_home
 from hub.rules.orders import Size
 from hub.rules.passports import Days, Maker, Picture, Step
 from hub.rules.terms.frozen import canonical
@@ -99,8 +100,8 @@ async def _certificate(row: Order, name: str, photos: list[Picture]) -> dict[str
         name, view.url(name), config().cooperative, await _piece(row, buyer),
         Maker(maker.name, maker.village, maker.region),
         Size(measured.get("width_cm"), measured.get("length_cm")), measured.get("weight_g"),
-        Days(row.making_at.date() if row.making_at else None, finished.date(), row.inspected_at.date()),
-        [Step(step.step, step.at.date()) for step in await _steps(row)], photos,
+        Days(day_at_home(row.making_at) if row.making_at else None, day_at_home(finished), day_at_home(row.inspected_at)),
+        [Step(step.step, day_at_home(step.at)) for step in await _steps(row)], photos,
     )
 
 
