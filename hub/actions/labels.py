@@ -107,8 +107,10 @@ async def _already(actor: Actor, label_id: UUID) -> dict[str, Any]:
     if row.shipment_id and actor.person:
         shipment, place = await access.shipment(actor.person, row.shipment_id)
         return await view.shipment(shipment, place, actor.person.locale)
-    if row.state in (Label.REFUSED, Label.CALLED_OFF):
-        raise Refusal("carrier_declined", fields={"carrier": row.words or ""})
+    if row.state == Label.CALLED_OFF:  # its words are a steward's
+        raise Refusal("label_ended")
+    if row.state == Label.REFUSED:
+        raise Refusal("carrier_declined", fields={"carrier": row.words}) if row.words else Refusal("carrier_silent")
     raise Refusal("label_unsure" if row.state == Label.UNSURE else "label_pending")
 
 
