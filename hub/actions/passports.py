@@ -34,7 +34,8 @@ MOST_PHOTOS = 40  # of one passport, the newest of the making
 SHOWN = ("title", "width_cm", "length_cm", "materials", "colours", "technique")  # of a piece of the shop
 DUE = """
 SELECT o.id FROM orders o LEFT JOIN passport p ON p.order_id = o.id
-WHERE p.id IS NULL AND o.stage = ANY($1::text[]) AND o.inspected_at IS NOT NULL AND o.finished IS NOT NULL ORDER BY o.inspected_at LIMIT $2
+WHERE p.id IS NULL AND NOT o.has_passport AND o.stage = ANY($1::text[]) AND o.inspected_at IS NOT NULL AND o.finished IS NOT NULL
+ORDER BY o.inspected_at LIMIT $2
 """
 
 
@@ -79,6 +80,8 @@ async def _issue(u: Unit, order_id: UUID, photos: list[Picture]) -> dict[str, An
         id=name, order_id=row.id, certificate=written.decode(), signature=sign(private, written), key=key,
         media=[photo.id for photo in photos], issued_at=u.now, using_db=u.connection,
     )
+    row.has_passport = True
+    await row.save(using_db=u.connection, update_fields=["has_passport"])
     await tell(u, row)
     return view.envelope(made)
 
