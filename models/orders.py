@@ -46,6 +46,7 @@ class Order(Model):
     completed_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
 
+    has_passport = fields.BooleanField(default=False, db_default=False)  # so that those without are found (index of migration 0016)
     promised_by = fields.DateField(null=True)
     ask_until = fields.DateField(null=True)  # the new promise that the artisan asks for, not answered yet
     ask_reason: Any = fields.TextField(null=True)

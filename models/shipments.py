@@ -139,7 +139,7 @@ class CarrierReport(Model):
     carrier = fields.CharField(max_length=40)
     event_id = fields.CharField(max_length=200)
     tracking_number = fields.CharField(max_length=60)
-    body: Any = fields.JSONField()
+    body: Any = fields.JSONField(null=True)  # word for word, for hub.actions.house.REPORTS_KEPT
     shipment: Any = fields.ForeignKeyField("models.Shipment", null=True, related_name=False, on_delete=fields.RESTRICT)
     received_at = fields.DatetimeField()
     scans: Any = fields.JSONField(null=True)  # the body in our words

@@ -15,3 +15,8 @@ async def forget_answers(context: dict[str, Any]) -> int:
 async def forget_keys(context: dict[str, Any]) -> int:
     """Codes, links and sessions that open nothing any more."""
     return await house.forget_keys()
+
+
+async def forget_reports(context: dict[str, Any]) -> int:
+    """What carriers wrote word for word, months ago."""
+    return await house.forget_reports()

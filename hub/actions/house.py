@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tortoise import connections
 from tortoise.expressions import Q
 
 from hub import clock
@@ -13,6 +14,13 @@ from models.people import Session, SignInCode, SignInLink
 ANSWERS_KEPT = timedelta(days=7)  # longer than any outbox keeps trying
 CODES_KEPT = timedelta(days=1)  # longer than the hour over which they are counted
 SESSIONS_KEPT = timedelta(days=30)  # after their end
+REPORTS_KEPT = timedelta(days=90)  # word for word, after they were worked on; longer than anybody asks what a carrier had written
+BATCH = 1_000  # of one statement
+_FORGET_WORDS = """
+UPDATE carrier_report SET body = NULL WHERE id IN (
+    SELECT id FROM carrier_report WHERE worked_at < $1 AND body IS NOT NULL ORDER BY worked_at LIMIT $2 FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
 
 
 async def forget_answers() -> int:
@@ -28,3 +36,16 @@ async def forget_keys() -> int:
     guesses = await WrongGuess.filter(since__lt=now - CODES_KEPT).delete()
     ended = Q(expires_at__lt=now - SESSIONS_KEPT) | Q(revoked_at__lt=now - SESSIONS_KEPT)
     return codes + links + guesses + await Session.filter(ended).delete()
+
+
+async def forget_reports(most: int = 20 * BATCH) -> int:
+    """Clear what carriers wrote word for word months ago, at most of so many calls; of how many. Their scans in our words and the
+    ids by which a call is known again stay."""
+    done = 0
+    while done < most:
+        batch = min(BATCH, most - done)
+        found = await connections.get("default").execute_query_dict(_FORGET_WORDS, [clock.now() - REPORTS_KEPT, batch])
+        done += len(found)
+        if len(found) < batch:
+            break
+    return done

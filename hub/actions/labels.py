@@ -22,6 +22,7 @@ from hub.actions.sending import Booking
 from hub.errors import Refusal
 from hub.ids import new_id, uuid_or_none
 from hub.rules import labels as rules
+from hub.rules.clocks import day_at_home
 from hub.rules.labels import Label
 from hub.rules.sending import Address, Box, Consignment
 from hub.unit import Actor, Unit, verb
@@ -62,7 +63,7 @@ def seller(name: str) -> Carrier:
 def consignment(carrier: Carrier, row: Order, booking: Booking, boxes: Sequence[Box], receiver: Address) -> Consignment:
     """What this carrier is told."""
     assert carrier.sender
-    day = (booking.pickup_from or clock.now()).date()
+    day = day_at_home(booking.pickup_from or clock.now())
     return Consignment(carrier.sender, receiver, tuple(boxes), booking.customs or sending.declared(row), day)
 
 
@@ -106,8 +107,10 @@ async def _already(actor: Actor, label_id: UUID) -> dict[str, Any]:
     if row.shipment_id and actor.person:
         shipment, place = await access.shipment(actor.person, row.shipment_id)
         return await view.shipment(shipment, place, actor.person.locale)
-    if row.state in (Label.REFUSED, Label.CALLED_OFF):
-        raise Refusal("carrier_declined", fields={"carrier": row.words or ""})
+    if row.state == Label.CALLED_OFF:  # its words are a steward's
+        raise Refusal("label_ended")
+    if row.state == Label.REFUSED:
+        raise Refusal("carrier_declined", fields={"carrier": row.words}) if row.words else Refusal("carrier_silent")
     raise Refusal("label_unsure" if row.state == Label.UNSURE else "label_pending")
 
 

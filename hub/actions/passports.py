@@ -14,6 +14,7 @@ from hub.actions.orders.held import tell
 from hub.config import config
 from hub.errors import Refusal
 from hub.rules import passports as rules
+from hub.rules.clocks import day_at_home
 from hub.rules.orders import Size
 from hub.rules.passports import Days, Maker, Picture, Step
 from hub.rules.terms.frozen import canonical
@@ -33,7 +34,8 @@ MOST_PHOTOS = 40  # of one passport, the newest of the making
 SHOWN = ("title", "width_cm", "length_cm", "materials", "colours", "technique")  # of a piece of the shop
 DUE = """
 SELECT o.id FROM orders o LEFT JOIN passport p ON p.order_id = o.id
-WHERE p.id IS NULL AND o.stage = ANY($1::text[]) AND o.inspected_at IS NOT NULL AND o.finished IS NOT NULL ORDER BY o.inspected_at LIMIT $2
+WHERE p.id IS NULL AND NOT o.has_passport AND o.stage = ANY($1::text[]) AND o.inspected_at IS NOT NULL AND o.finished IS NOT NULL
+ORDER BY o.inspected_at LIMIT $2
 """
 
 
@@ -78,6 +80,8 @@ async def _issue(u: Unit, order_id: UUID, photos: list[Picture]) -> dict[str, An
         id=name, order_id=row.id, certificate=written.decode(), signature=sign(private, written), key=key,
         media=[photo.id for photo in photos], issued_at=u.now, using_db=u.connection,
     )
+    row.has_passport = True
+    await row.save(using_db=u.connection, update_fields=["has_passport"])
     await tell(u, row)
     return view.envelope(made)
 
@@ -99,8 +103,8 @@ async def _certificate(row: Order, name: str, photos: list[Picture]) -> dict[str
         name, view.url(name), config().cooperative, await _piece(row, buyer),
         Maker(maker.name, maker.village, maker.region),
         Size(measured.get("width_cm"), measured.get("length_cm")), measured.get("weight_g"),
-        Days(row.making_at.date() if row.making_at else None, finished.date(), row.inspected_at.date()),
-        [Step(step.step, step.at.date()) for step in await _steps(row)], photos,
+        Days(day_at_home(row.making_at) if row.making_at else None, day_at_home(finished), day_at_home(row.inspected_at)),
+        [Step(step.step, day_at_home(step.at)) for step in await _steps(row)], photos,
     )
 
 

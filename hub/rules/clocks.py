@@ -1,12 +1,17 @@
 """What the clocks show at both ends of a journey: in the village, and where the parcel goes."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.rules.sending import VILLAGE
 
 HALF_A_YEAR = timedelta(days=182)
+
+
+def day_at_home(at: datetime) -> date:
+    """The day it was in the village: what is printed there, or told to a carrier, has that date."""
+    return at.astimezone(VILLAGE).date()
 
 
 def zone_there(zones: Sequence[str], city: str | None, at: datetime) -> str | None:

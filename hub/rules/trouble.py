@@ -1,10 +1,11 @@
 """What is wrong with a parcel on its way, the worst first: what the stewards' board is sorted by."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 
-from hub.rules.shipments import EXPORT_PAPERS, STALE_AFTER, Status, is_living
+from hub.rules.shipments import EXPORT_PAPERS, STALE_AFTER, Checkpoint, Source, Status, is_living, timeline
 
 PAPERS_LONG = timedelta(days=21)
 UNREPORTED_AFTER = timedelta(days=3)
@@ -65,7 +66,7 @@ def begins(journey: Journey) -> dict[Trouble, datetime]:
     if not is_living(journey.status):
         return {}
     found = {} if (said := _said(journey)) is None else {said: journey.booked_at}
-    if _awaits_papers(journey):
+    if _awaits_papers(journey.status, journey.reason):
         found[Trouble.PAPERS] = (journey.papers_since or journey.booked_at) + PAPERS_LONG
     else:  # whoever waits for a paper hears nothing, and knows why
         found[Trouble.SILENT] = journey.heard_at + STALE_AFTER
@@ -74,6 +75,17 @@ def begins(journey: Journey) -> dict[Trouble, datetime]:
     if journey.eta:
         found[Trouble.LATE] = datetime.combine(journey.eta + timedelta(days=1), time(), UTC)
     return found
+
+
+def papers_since(scans: Iterable[Checkpoint]) -> datetime | None:
+    """Since when export papers are awaited, by the wait that goes on: an earlier one has ended with the papers, or with the way."""
+    since = None
+    for scan in timeline(scans, lambda scan: scan):
+        if _awaits_papers(scan.status, scan.reason):
+            since = since or scan.at
+        elif scan.status is not Status.UNKNOWN or scan.source is Source.STEWARD:  # a carrier's unknown word ends nothing
+            since = None
+    return since
 
 
 def _said(journey: Journey) -> Trouble | None:
@@ -86,5 +98,5 @@ def _said(journey: Journey) -> Trouble | None:
     return _OF_STATUS.get(journey.status)
 
 
-def _awaits_papers(journey: Journey) -> bool:
-    return journey.status is Status.PENDING and (journey.reason or "").startswith(EXPORT_PAPERS)
+def _awaits_papers(status: Status, reason: str | None) -> bool:
+    return status is Status.PENDING and (reason or "").startswith(EXPORT_PAPERS)

@@ -9,7 +9,7 @@ from asyncpg import Record
 
 from hub import clock, rows
 from hub.rules.orders import Stage
-from hub.rules.shipments import REPORTS_LOOKED_AT, STALE_AFTER
+from hub.rules.shipments import EXPORT_PAPERS, REPORTS_LOOKED_AT, STALE_AFTER
 from hub.views import labels, on_the_way, orders
 from models.orders import Order
 from models.people import Person
@@ -23,10 +23,15 @@ SELECT o.* FROM orders o JOIN (
     FROM orders WHERE stage = ANY($1::text[]) OR disputed
 ) AS columns USING (id) WHERE columns.place <= $2 ORDER BY o.opened_at
 """
-_SILENT = "SELECT id FROM shipment WHERE living AND heard_at < $1 ORDER BY heard_at LIMIT $2"
+# Whoever waits for a paper hears nothing, and knows why.
+_SILENT = """
+SELECT id FROM shipment WHERE living AND heard_at < $1 AND NOT (status = 'pending' AND starts_with(coalesce(reason, ''), $2))
+ORDER BY heard_at LIMIT $3
+"""
 _UNMATCHED = """
-SELECT carrier, tracking_number, received_at FROM carrier_report
-WHERE shipment_id IS NULL AND worked_at IS NOT NULL AND received_at > $1 ORDER BY received_at DESC LIMIT $2
+SELECT carrier, tracking_number, max(received_at) AS received_at FROM carrier_report
+WHERE shipment_id IS NULL AND worked_at IS NOT NULL AND received_at > $1
+GROUP BY carrier, tracking_number ORDER BY max(received_at) DESC LIMIT $2
 """
 
 
@@ -36,7 +41,7 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
     now = clock.now()
     waiting, silent, unmatched, unsure, troubled = await asyncio.gather(
         rows.models(Order, _WAITING, list(LIVING), COLUMN),
-        rows.fetch(_SILENT, now - STALE_AFTER, COLUMN),
+        rows.fetch(_SILENT, now - STALE_AFTER, EXPORT_PAPERS, COLUMN),
         rows.fetch(_UNMATCHED, now - REPORTS_LOOKED_AT, COLUMN),
         labels.stuck(),
         on_the_way.troubled(),
@@ -62,5 +67,5 @@ async def board(person: Person, locale: str) -> dict[str, Any]:
 
 
 def _unmatched(row: Record) -> dict[str, Any]:
-    """What a carrier reported of a tracking number nobody knows."""
+    """A tracking number nobody knows, and when a carrier reported on it last."""
     return {"carrier": row["carrier"], "tracking_number": row["tracking_number"], "received_at": clock.iso(row["received_at"])}

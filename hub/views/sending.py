@@ -7,6 +7,7 @@ from typing import Any
 
 from hub import clock
 from hub.rules import sending as rules
+from hub.rules.clocks import day_at_home
 from hub.rules.orders import Size
 from models.orders import Order
 
@@ -18,5 +19,5 @@ def proposal(row: Order) -> dict[str, Any]:
     customs = rules.declared(row.terms["ship_to"]["country"], row.title, row.total, row.shipping, row.currency)
     return {
         "parcel": asdict(rules.proposed(size, measured.get("weight_g"))), "customs": asdict(customs) if customs else None,
-        "today": clock.now().date().isoformat(),
+        "today": day_at_home(clock.now()).isoformat(),
     }

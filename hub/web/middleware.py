@@ -19,6 +19,7 @@ from hub.database import DOWN, OperationalError
 from hub.errors import Refusal
 from hub.rules.refused import Refused
 from hub.web import base
+from hub.web.addresses import plain
 
 log = structlog.get_logger("web")
 
@@ -39,6 +40,9 @@ class Household:
         """Serve one request; every error ends in an answer."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        if scope["client"]:
+            host, port = scope["client"]
+            scope["client"] = (plain(host), port)
         request = Request(scope, receive)
         scope["anou.nonce"] = base64.b64encode(os.urandom(12)).decode()
         started = False

@@ -1,5 +1,8 @@
 """What carriers' bodies say: our own form, AfterShip's and EasyPost's. Each bad field is named.
 
+Our own form is strict. Aggregators pass on what their carriers wrote, and send a refused call again for days: only what names
+the parcel and the times has to be right, the words for people are kept as far as there is room for them.
+
 A status that is not one of ours is looked up in the carrier's own vocabulary and in the posts'; what is in none is kept as
 `unknown` with the raw code.
 """
@@ -21,6 +24,7 @@ from hub.web.forms import from_json
 from hub.web.reading import Form
 
 MOST = 500  # checkpoints of one call
+PLACE, NOTE = 200, 1_000  # letters of a scan's words
 EXPECTED = ("latest_estimated_delivery.datetime", "courier_estimated_delivery_date.estimated_delivery_date", "expected_delivery")
 """Where AfterShip's versions write the day of arrival, the newest first."""
 
@@ -38,10 +42,11 @@ def ours(raw: bytes) -> Report:
 def _ours(group: Fields) -> Scan:
     group.need("at")
     status, code = group.text("status", 80) or "", group.text("code", 80)
+    place, note = group.text("place", PLACE), group.text("note", NOTE)
     if status in set(Status):
-        return _scan(group, "at", Meaning(Status(status), known_reason(group.text("reason", 40))), code, group.text("place", 200), "note")
+        return _scan(group, "at", Meaning(Status(status), known_reason(group.text("reason", 40))), code, place, note)
     meaning = _post(upu.meaning(status), upu.meaning(code))
-    return _scan(group, "at", meaning, code or status or None, group.text("place", 200), "note")
+    return _scan(group, "at", meaning, code or status or None, place, note)
 
 
 def aftership(raw: bytes) -> Report | None:
@@ -57,10 +62,10 @@ def aftership(raw: bytes) -> Report | None:
 
 
 def _aftership(group: Fields) -> Scan:
-    tag, subtag, code = group.text("tag", 40), group.text("subtag", 40), group.text("raw_tag", 80)
+    tag, subtag, code = group.said("tag", 40), group.said("subtag", 40), group.said("raw_tag", 80)
     meaning = _post(aftership_words.meaning(tag, subtag), upu.meaning(code))
-    place = group.text("location", 200) or _place(group, "city", "state", "country_name")
-    return _scan(group, "checkpoint_time", meaning, code or subtag or tag, place, "message")
+    place = group.said("location", PLACE) or _place(group, "city", "state", "country_name")
+    return _scan(group, "checkpoint_time", meaning, code or subtag or tag, place, group.said("message", NOTE))
 
 
 def easypost(raw: bytes) -> Report | None:
@@ -76,16 +81,15 @@ def easypost(raw: bytes) -> Report | None:
 
 
 def _easypost(group: Fields) -> Scan:
-    status, detail, code = group.text("status", 40), group.text("status_detail", 60), group.text("carrier_code", 80)
+    status, detail, code = group.said("status", 40), group.said("status_detail", 60), group.said("carrier_code", 80)
     meaning = _post(easypost_words.meaning(status, detail), upu.meaning(code))
-    where = Fields(group.raw("tracking_location") or {}, group.bad, f"{group.path}.tracking_location")
-    return _scan(group, "datetime", meaning, code or detail or status, _place(where, "city", "state", "country"), "message")
+    place = group.said("tracking_location", PLACE) or _place(Fields(group.raw("tracking_location"), {}), "city", "state", "country")
+    return _scan(group, "datetime", meaning, code or detail or status, place, group.said("message", NOTE))
 
 
-def _scan(group: Fields, at: str, meaning: Meaning, code: str | None, place: str | None, note: str) -> Scan:
+def _scan(group: Fields, at: str, meaning: Meaning, code: str | None, place: str | None, note: str | None) -> Scan:
     return Scan(
-        status=meaning.status, source=Source.CARRIER_HOOK, at=group.moment(at), place=place, note=group.text(note, 1_000), code=code,
-        reason=meaning.reason,
+        status=meaning.status, source=Source.CARRIER_HOOK, at=group.moment(at), place=place, note=note, code=code, reason=meaning.reason
     )
 
 
@@ -95,7 +99,7 @@ def _post(meaning: Meaning, posts: Meaning) -> Meaning:
 
 
 def _place(group: Fields, *names: str) -> str | None:
-    return ", ".join(part for part in (group.text(name, 60) for name in names) if part) or None
+    return ", ".join(part for part in (group.said(name, 60) for name in names) if part) or None
 
 
 def _number(told: Fields, name: str) -> str:

@@ -1,12 +1,12 @@
 """What the clocks show in the village and at the buyer's door."""
 
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from hub.i18n import zones
-from hub.rules.clocks import both_ends, is_of_city, zone_there
+from hub.rules.clocks import both_ends, day_at_home, is_of_city, zone_there
 
 WINTER, SUMMER = datetime(2026, 1, 15, 23, 30, tzinfo=UTC), datetime(2026, 7, 15, 12, tzinfo=UTC)
 
@@ -42,3 +42,9 @@ def test_the_zones_are_those_of_the_pinned_package_not_of_an_old_machine() -> No
     assert zoneinfo.TZPATH == ()
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     assert [moment and moment.hour for moment in both_ends(noon, "Europe/Paris")] == [12, 13], "Morocco left UTC+1 in September 2026"
+
+
+def test_the_day_in_the_village_is_not_the_day_in_utc() -> None:
+    assert [day_at_home(datetime(2026, 7, 15, hour, 30, tzinfo=UTC)) for hour in (0, 22, 23)] == [
+        date(2026, 7, 15), date(2026, 7, 15), date(2026, 7, 16),
+    ]  # fmt: skip

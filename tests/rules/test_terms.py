@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.rules.refused import Refused
 from hub.rules.terms import Difference, Item, ShipTo, differences, frozen, parse_terms, terms_hash, totals
+from hub.rules.terms.fields import Fields
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PRODUCT = "0190d0a0-0000-7000-8000-000000000001"
@@ -254,3 +255,12 @@ def test_an_item_came_or_went() -> None:
     one = version(SENT)
     assert differences(one, two) == [Difference("item", 1, None, two["items"][1])]
     assert differences(two, one) == [Difference("item", 1, two["items"][1], None)]
+
+
+@pytest.mark.parametrize(("value", "kept"), [
+    ("  e\u0301te\u0301 ", "été"), ("ab   cd", "ab"), (12, "12"), (1.5, "1.5"), (None, None), (" ", None), (True, None), (["a"], None),
+    ({}, None), ("a\0", None),
+])  # fmt: skip
+def test_what_a_machine_passes_on_for_people_is_kept_as_far_as_it_goes(value: object, kept: str | None) -> None:
+    read = Fields({"note": value}, {})
+    assert (read.said("note", 4), read.bad) == (kept, {})

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.shipments import ENDED, REASONS, STALE_AFTER, Status
-from hub.rules.trouble import Journey, Trouble, begins, look_again, trouble
+from hub.rules.shipments import ENDED, REASONS, STALE_AFTER, Checkpoint, Source, Status
+from hub.rules.trouble import Journey, Trouble, begins, look_again, papers_since, trouble
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -50,6 +50,27 @@ def test_a_parcel_that_waits_for_papers_is_not_silent_but_may_wait_too_long() ->
     assert trouble(waits, NOW + 11 * DAY) is Trouble.PAPERS
     assert trouble(journey(Status.PENDING, "export_papers"), NOW + 12 * DAY) is Trouble.PAPERS
     assert trouble(journey(Status.PENDING), NOW + 5 * DAY) is Trouble.SILENT
+
+
+def scan(day: int, status: Status, reason: str | None = None, source: Source = Source.STEWARD) -> Checkpoint:
+    return Checkpoint(NOW + day * DAY, status, source, reason=reason)
+
+
+PENDING, ORIGIN, HOOK = Status.PENDING, "export_papers_origin", Source.CARRIER_HOOK
+
+
+@pytest.mark.parametrize(("scans", "day"), [
+    ([], None), ([scan(1, PENDING)], None),
+    ([scan(1, PENDING, ORIGIN), scan(3, PENDING, "export_papers_customs")], 1),
+    ([scan(1, PENDING, ORIGIN), scan(2, PENDING)], None),
+    ([scan(1, PENDING, ORIGIN), scan(2, PENDING), scan(30, PENDING, "export_papers_buyer")], 30),
+    ([scan(1, PENDING, ORIGIN), scan(2, Status.PICKED_UP, None, HOOK), scan(9, PENDING, ORIGIN), scan(11, PENDING, ORIGIN)], 9),
+    ([scan(1, PENDING, ORIGIN), scan(2, Status.UNKNOWN, None, HOOK), scan(3, PENDING, ORIGIN)], 1),
+    ([scan(1, PENDING, ORIGIN), scan(2, Status.UNKNOWN), scan(3, PENDING, ORIGIN)], 3),
+])  # fmt: skip
+def test_papers_are_awaited_since_the_wait_that_goes_on_began(scans: list[Checkpoint], day: int | None) -> None:
+    since = None if day is None else NOW + day * DAY
+    assert papers_since(scans) == papers_since(scans[::-1]) == since
 
 
 def test_the_expected_day_is_over_when_it_has_ended() -> None:

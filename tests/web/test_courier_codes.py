@@ -135,3 +135,14 @@ async def test_guesses_are_counted_by_who_asks_behind_a_proxy_that_is_trusted(de
         refused(await guesser.get("/c/x", headers={"X-Forwarded-For": address}), 404, "not_found")
     for address in ("10.0.0.1", "2001:db8::2"):
         refused(await guesser.get("/c/x", headers={"X-Forwarded-For": address}), 429, "rate")
+
+
+@pytest.mark.parametrize(("first", "same", "other"), [
+    ("::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"), ("::FFFF:c000:201", "::ffff:192.0.2.1", "192.0.2.2"),
+    ("fe80::1%eth0", "fe80::2", "2001:db8::1"), ("no:address", "also:none", "192.0.2.2"),
+])  # fmt: skip
+async def test_an_address_is_counted_as_one_however_it_is_written(deal: Deal, house: House, first: str, same: str, other: str) -> None:
+    use(replace(config(), courier_guesses=1))
+    guesser = await house.client()
+    for address, status in ((first, 404), (same, 429), (other, 404)):
+        assert (await guesser.get("/c/x", headers={"X-Forwarded-For": address})).status_code == status, address

@@ -12,8 +12,11 @@ import pytest
 import zxingcpp
 
 from hub import clock
+from hub.rules.trouble import Trouble
+from models.shipments import Shipment
 from tests.deals import Deal, parcels, refused
 from tests.house import House
+from workers.tracking import look_at_parcels
 
 
 @pytest.fixture
@@ -94,6 +97,22 @@ async def test_papers_are_a_leg_of_their_own(deal: Deal, house: House) -> None:
     assert (await courier.post(link, json={"status": "picked_up"})).status_code == 200
     refused(await deal.khadija.post(url, json={"reason": "export_papers"}), 409, "on_its_way")
     assert (await deal.shown(order))["shipments"][0]["papers"]["ready"] is True
+
+
+async def test_papers_awaited_once_more_are_not_awaited_very_long(deal: Deal) -> None:
+    """Three weeks count from the beginning of the present wait, also when the clock looks."""
+    _, shipment = await deal.shipped()
+    url = f"/shipments/{shipment['id']}/papers"
+    await deal.post(deal.khadija, url, {"reason": "export_papers_origin"})
+    with clock.shifted(timedelta(days=10)):
+        await deal.post(deal.khadija, url, {"ready": True})
+    with clock.shifted(timedelta(days=25)):
+        await deal.post(deal.khadija, url, {"reason": "export_papers_customs"})
+        assert (await Shipment.get(id=shipment["id"])).trouble == Trouble.NONE
+    for days, trouble in ((45, Trouble.NONE), (47, Trouble.PAPERS)):
+        with clock.shifted(timedelta(days=days)):
+            await look_at_parcels({})
+            assert (await Shipment.get(id=shipment["id"])).trouble == trouble
 
 
 async def test_an_order_in_two_shipments_has_arrived_when_both_have(deal: Deal, house: House) -> None:

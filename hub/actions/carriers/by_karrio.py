@@ -1,22 +1,29 @@
 """Carriers by way of Karrio's connectors: `karrio` and a package a carrier, an optional extra, imported where one is configured.
 
 Karrio is synchronous: so many threads as there may be calls at once. It sets no deadline for its requests, answers faults with
-messages instead of exceptions, and logs every request. Being imported it tells the whole process to believe every certificate and
-to take broken pictures for whole ones: both are put right at once, and a request is sent with a context of ours.
+messages instead of exceptions, and logs every request. So each request has a deadline for its whole answer (a time limit of a socket
+begins anew with every byte), and whoever waits for several of them has one for all. Being imported it tells the whole process to
+believe every certificate and to take broken pictures for whole ones: both are put right at once, and a request is sent with a
+context of ours.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import ssl
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import cache, partial
-from typing import Any
+from http.client import IncompleteRead
+from typing import Any, TypeVar
+from urllib.error import HTTPError
 from urllib.request import urlopen
+from urllib.response import addinfourl
 
 from PIL import ImageFile
 
@@ -29,8 +36,12 @@ from hub.rules.tracking import karrio as words
 from hub.rules.tracking import upu
 
 DEADLINE_S = 8
+ALL_S = 10.0  # of one question, however many requests it takes; with hub.actions.tracking.polls.SHIFT_S below a job's time-out
+CHUNK = 64 * 1024
 LABEL_S = 25  # a label is waited for longer: not to know whether it was bought costs a person's time
 CLOSED = re.compile(r"SHIPPING_SDK_\w+|None|401|403|408|429|5\d\d")  # codes of messages that say nothing about the parcel
+_Asked = TypeVar("_Asked")
+_Told = TypeVar("_Told")
 _loading = threading.Lock()
 _patience = threading.local()  # `.seconds` of this thread's requests
 
@@ -47,19 +58,27 @@ class Karrio:
 
     async def track(self, numbers: Sequence[str]) -> dict[str, News]:
         """One request each, as most carriers want it."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._track, list(numbers))
+        return await self._in_time(self._track, list(numbers))
 
     async def rates(self, what: Consignment) -> list[Offer]:
         """What it would cost, the cheapest first."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._rates, what)
+        return await self._in_time(self._rates, what)
 
     async def label(self, what: Consignment, service: str, reference: str) -> Bought:
-        """Buy it. The thread goes on to its end even when nobody waits any more."""
+        """Buy it. The thread goes on to its end even when nobody waits any more: only the caller knows for how long to wait."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._label, what, service, reference)
 
     def spoken(self, service: str) -> str:
         """A service in words."""
         return labels_rules.spoken(service, self._line.karrio)
+
+    async def _in_time(self, ask: Callable[[_Asked], _Told], asked: _Asked) -> _Told:
+        """Raises Unanswered when it takes too long: a connector may call as often as it likes."""
+        try:
+            async with asyncio.timeout(ALL_S):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, ask, asked)
+        except TimeoutError as late:
+            raise Unanswered(f"no answer within {ALL_S:g} s") from late
 
     def _rates(self, what: Consignment) -> list[Offer]:
         gateway = self._made()
@@ -124,8 +143,29 @@ def _made(line: Line) -> Any:
     return gateway
 
 
-def _bounded(ask: Any, request: Any, timeout: float | None = None) -> Any:
-    return ask(request, timeout=timeout or getattr(_patience, "seconds", None) or DEADLINE_S, context=_verifying())
+def _bounded(ask: Any, request: Any, timeout: float | None = None) -> addinfourl:
+    """The answer, all of it. Raises TimeoutError, also for a carrier that goes on to say a little."""
+    seconds = timeout or getattr(_patience, "seconds", None) or DEADLINE_S
+    until = time.monotonic() + seconds
+    try:
+        with ask(request, timeout=seconds, context=_verifying()) as answer:
+            return addinfourl(_whole(answer, until), answer.headers, answer.url, answer.status)
+    except HTTPError as no:
+        with no:
+            raise HTTPError(no.url, no.code, no.msg, no.headers, _whole(no, until)) from None
+
+
+def _whole(answer: Any, until: float) -> io.BytesIO:
+    """Raises IncompleteRead where the line ends before it: reading by parts says nothing of that."""
+    found, said = b"", answer.headers.get("Content-Length", "")
+    size = int(said) if said.isdecimal() and "Transfer-Encoding" not in answer.headers else None
+    while (size is None or len(found) < size) and (part := answer.read1(CHUNK)):
+        found += part
+        if time.monotonic() > until:
+            raise TimeoutError("the answer does not end")
+    if size is not None and len(found) < size:
+        raise IncompleteRead(found, size - len(found))
+    return io.BytesIO(found)
 
 
 @cache

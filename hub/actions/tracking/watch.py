@@ -10,8 +10,9 @@ from tortoise import connections
 
 from hub import access, clock
 from hub.rules import trouble as rules
-from hub.rules.shipments import EXPORT_PAPERS, Source, Status
+from hub.rules.shipments import Source, Status
 from hub.unit import Unit, verb
+from hub.views.shipments import observed
 from models.shipments import Checkpoint, Shipment
 
 BATCH = 500  # of one round of the clock
@@ -22,9 +23,8 @@ _CARRIERS = (Source.CARRIER_HOOK, Source.CARRIER_POLL)
 
 def weigh(row: Shipment, scans: Sequence[Checkpoint], u: Unit) -> None:
     """Set `trouble` and `look_at` by everything known; the caller saves."""
-    papers = [scan.at for scan in scans if scan.status == Status.PENDING and (scan.reason or "").startswith(EXPORT_PAPERS)]
     journey = rules.Journey(
-        Status(row.status), row.booked_at, row.heard_at, row.reason, row.eta, row.pickup_until, min(papers, default=None),
+        Status(row.status), row.booked_at, row.heard_at, row.reason, row.eta, row.pickup_until, rules.papers_since(map(observed, scans)),
         numbered=row.tracking_number is not None, reported=any(scan.source in _CARRIERS for scan in scans),
     )
     row.trouble, row.look_at = rules.trouble(journey, u.now).value, rules.look_again(journey, u.now)

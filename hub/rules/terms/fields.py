@@ -42,6 +42,16 @@ class Fields:
         value = self.raw(name)
         return None if value is None else self._words(name, value, longest)
 
+    def said(self, name: str, longest: int) -> str | None:
+        """Words that a machine passes on for people to read: a number is written out, what is too long is cut, and what is
+        no words at all is no value. Never bad."""
+        value = self.raw(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str) or not storable(value):
+            return None
+        return unicodedata.normalize("NFC", value).strip()[:longest].rstrip() or None
+
     def whole(self, name: str, low: int, high: int) -> int | None:
         """A whole number within [low, high]; digits (of any script) from a form count, booleans and fractions don't."""
         value = self.raw(name)
