@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 
 import pytest
+from PIL import Image
 
 from hub import clock
 from hub.config import Config
@@ -14,6 +16,8 @@ from tests.journeys.lines import Line
 from tests.journeys.valley import Valley, carried, dark
 
 pytestmark = pytest.mark.timeout(120)
+
+HURRY = "const real = AbortSignal.timeout; AbortSignal.timeout = time => real.call(AbortSignal, time / 20)"
 
 
 @pytest.fixture
@@ -26,6 +30,14 @@ async def house(database: Config, line: Line) -> AsyncIterator[House]:
 @pytest.fixture
 async def valley(house: House, line: Line, invite: Invite) -> Valley:
     return await carried(house, invite, line)
+
+
+def noisy() -> bytes:
+    """A photo of some 100 kB, which no phone makes smaller."""
+    out = io.BytesIO()
+    Image.effect_noise((320, 320), 90).convert("RGB").save(out, "JPEG", quality=95)
+    assert 90_000 < len(out.getvalue()) < 130_000
+    return out.getvalue()
 
 
 async def test_a_day_in_the_valley(valley: Valley, house: House) -> None:
@@ -106,7 +118,7 @@ async def test_a_refused_step_does_not_hold_up_the_others(valley: Valley) -> Non
     valley.no_network()
     await courier.taps("Ramassé")
     await courier.taps("Livrée")
-    await courier.page.locator("input[type=file]").set_input_files([{"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}])
+    await valley.photographs(b"no picture")
     await valley.delivers("Claire")
     await valley.stands(picked_up="kept", delivered="kept")
     await valley.opens(valley.second)
@@ -122,12 +134,27 @@ async def test_a_refused_step_does_not_hold_up_the_others(valley: Valley) -> Non
     assert [scan["status"] for scan in await valley.told(valley.second)] == ["picked_up", "delivery_failed"]
     await valley.opens(valley.first)
     await courier.sees("Ce fichier n’est pas une image")
-    await courier.touch(courier.page.locator(".courier-rest button"))
+    await courier.touch(courier.page.get_by_role("button", name="Enlever"))
     await courier.sees_no("Ce fichier n’est pas une image")
     await courier.taps("Livrée")
     await valley.delivers("Claire")
     await courier.sees("Merci !")
     assert [scan["status"] for scan in await valley.told(valley.first)] == ["picked_up", "delivered"]
+
+
+async def test_a_slow_line_is_given_the_time_that_a_photo_takes(valley: Valley) -> None:
+    """Twenty times as fast as a valley: 1.5 kB and 20 s there are 30 kB and one here."""
+    courier = valley.courier
+    await courier.context.add_init_script(HURRY)
+    await valley.opens(valley.first)
+    await valley.is_kept(valley.first)
+    await courier.taps("Livrée")
+    await valley.photographs(noisy())
+    valley.line.pace = 30_000
+    await valley.delivers("Claire")
+    await valley.stands(delivered="done")
+    proof = await valley.proof(valley.first)
+    assert proof and proof["photo"]
 
 
 async def test_what_was_renewed_is_forgotten_and_no_other_page_is_kept(valley: Valley) -> None:
