@@ -157,6 +157,27 @@ async def test_a_slow_line_is_given_the_time_that_a_photo_takes(valley: Valley) 
     assert proof and proof["photo"]
 
 
+async def test_who_signs_out_on_a_shared_phone_leaves_a_couriers_steps(valley: Valley, house: House) -> None:
+    courier, first = valley.courier, valley.first
+    courier.name = "fatima"  # she lends her phone
+    await courier.is_known(house)
+    await valley.opens(first)
+    await valley.is_kept(first)
+    valley.no_network()
+    await courier.taps("Ramassé")
+    await valley.stands(picked_up="kept")
+    valley.line.to = house.config.port
+    await courier.goes("/me")
+    await courier.is_live()
+    assert await valley.told(first) == []
+    await courier.taps("Se déconnecter")
+    await courier.arrives("/")
+    assert await courier.page.evaluate("indexedDB.databases().then(all => all.map(one => one.name))") == ["anou-"]
+    await valley.opens(first)
+    await valley.stands(picked_up="done")
+    assert [scan["status"] for scan in await valley.told(first)] == ["picked_up"]
+
+
 async def test_what_was_renewed_is_forgotten_and_no_other_page_is_kept(valley: Valley) -> None:
     courier, page = valley.courier, valley.courier.page
     await valley.opens(valley.first)
