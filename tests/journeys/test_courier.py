@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image
+from playwright.async_api import expect
 
 from hub import clock
 from hub.config import Config
-from tests.house import House
+from tests.house import House, jpeg
 from tests.journeys.conftest import Invite
 from tests.journeys.lines import Line
 from tests.journeys.valley import Valley, carried, dark
@@ -140,6 +141,40 @@ async def test_a_refused_step_does_not_hold_up_the_others(valley: Valley) -> Non
     await valley.delivers("Claire")
     await courier.sees("Merci !")
     assert [scan["status"] for scan in await valley.told(valley.first)] == ["picked_up", "delivered"]
+
+
+async def test_a_refused_photo_does_not_cost_the_delivery(valley: Valley, house: House) -> None:
+    """Nobody goes back to the door for another picture: name, signature and true time go on without it."""
+    courier = valley.courier
+    await valley.opens(valley.first)
+    await courier.taps("Livrée")
+    await valley.signs()
+    await valley.photographs(b"no picture")
+    before = clock.now()
+    await valley.delivers("Claire")
+    await courier.sees("Ce fichier n’est pas une image")
+    courier.troubles.clear()  # the refusal, as the browser's console has it
+    after = clock.now()
+    await courier.taps("Envoyer sans la photo")
+    await courier.sees("Merci !")
+    await courier.sees_no("Ce fichier n’est pas une image", "Envoyer sans la photo")
+    [delivered] = await valley.told(valley.first)
+    assert delivered["status"] == "delivered" and before <= clock.parse(delivered["at"]) <= after
+    proof = await valley.proof(valley.first)
+    assert proof and (proof["name"], proof["photo"]) == ("Claire", None)
+    assert await dark(house, valley.deal, proof["signature"]) > 300
+
+
+async def test_a_step_refused_for_another_reason_has_no_way_on(valley: Valley) -> None:
+    courier = valley.courier
+    await valley.opens(valley.first)
+    await courier.taps("Livrée")
+    await courier.page.evaluate("document.querySelector('.courier-deliver [name=name]').maxLength = 1000")
+    await valley.photographs(jpeg())
+    await valley.delivers("x" * 200)
+    await expect(courier.page.get_by_role("button", name="Enlever")).to_be_visible()
+    courier.troubles.clear()
+    await courier.sees_no("Envoyer sans la photo")
 
 
 async def test_a_slow_line_is_given_the_time_that_a_photo_takes(valley: Valley) -> None:
