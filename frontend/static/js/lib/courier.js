@@ -31,7 +31,9 @@ export async function drop(thread) {
 
 /** Once more without its photo, which the hub refused: the delivery isn't lost with it. What differs has a key of its own. */
 export async function withoutPhoto(thread) {
-  const {refused, photo, ...step} = await get('drafts', thread), key = uuid()
+  const found = await get('drafts', thread), key = uuid()
+  if (!found) return // another tab had it
+  const {refused, photo, ...step} = found
   const fields = step.fields.filter(([name]) => name !== PHOTO)
   await put('drafts', {...step, thread: STEP + key, key, fields}, ['drafts', thread])
   changed()
