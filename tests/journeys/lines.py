@@ -32,6 +32,7 @@ class Line:
     to: int = 0
     deaf: bool = False  # what the hub says doesn't arrive
     dead: bool = False  # nothing arrives, and nobody is told
+    pace: int = 0  # bytes a second of each connection towards the hub, where it is slow
     base: str = ""
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -83,6 +84,8 @@ class Line:
                 if not swallowed:
                     sink.write(chunk)
                     await sink.drain()
+                    if to_hub and self.pace:
+                        await asyncio.sleep(len(chunk) / self.pace)
         sink.transport.abort()
 
 

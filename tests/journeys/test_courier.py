@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 
 import pytest
+from PIL import Image
+from playwright.async_api import expect
 
 from hub import clock
 from hub.config import Config
-from tests.house import House
+from tests.house import House, jpeg
 from tests.journeys.conftest import Invite
 from tests.journeys.lines import Line
 from tests.journeys.valley import Valley, carried, dark
 
 pytestmark = pytest.mark.timeout(120)
+
+HURRY = "const real = AbortSignal.timeout; AbortSignal.timeout = time => real.call(AbortSignal, time / 20)"
 
 
 @pytest.fixture
@@ -26,6 +31,14 @@ async def house(database: Config, line: Line) -> AsyncIterator[House]:
 @pytest.fixture
 async def valley(house: House, line: Line, invite: Invite) -> Valley:
     return await carried(house, invite, line)
+
+
+def noisy() -> bytes:
+    """A photo of some 100 kB, which no phone makes smaller."""
+    out = io.BytesIO()
+    Image.effect_noise((320, 320), 90).convert("RGB").save(out, "JPEG", quality=95)
+    assert 90_000 < len(out.getvalue()) < 130_000
+    return out.getvalue()
 
 
 async def test_a_day_in_the_valley(valley: Valley, house: House) -> None:
@@ -106,7 +119,7 @@ async def test_a_refused_step_does_not_hold_up_the_others(valley: Valley) -> Non
     valley.no_network()
     await courier.taps("Ramassé")
     await courier.taps("Livrée")
-    await courier.page.locator("input[type=file]").set_input_files([{"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}])
+    await valley.photographs(b"no picture")
     await valley.delivers("Claire")
     await valley.stands(picked_up="kept", delivered="kept")
     await valley.opens(valley.second)
@@ -122,12 +135,82 @@ async def test_a_refused_step_does_not_hold_up_the_others(valley: Valley) -> Non
     assert [scan["status"] for scan in await valley.told(valley.second)] == ["picked_up", "delivery_failed"]
     await valley.opens(valley.first)
     await courier.sees("Ce fichier n’est pas une image")
-    await courier.touch(courier.page.locator(".courier-rest button"))
+    await courier.touch(courier.page.get_by_role("button", name="Enlever"))
     await courier.sees_no("Ce fichier n’est pas une image")
     await courier.taps("Livrée")
     await valley.delivers("Claire")
     await courier.sees("Merci !")
     assert [scan["status"] for scan in await valley.told(valley.first)] == ["picked_up", "delivered"]
+
+
+async def test_a_refused_photo_does_not_cost_the_delivery(valley: Valley, house: House) -> None:
+    """Nobody goes back to the door for another picture: name, signature and true time go on without it."""
+    courier = valley.courier
+    await valley.opens(valley.first)
+    await courier.taps("Livrée")
+    await valley.signs()
+    await valley.photographs(b"no picture")
+    before = clock.now()
+    await valley.delivers("Claire")
+    await courier.sees("Ce fichier n’est pas une image")
+    courier.troubles.clear()  # the refusal, as the browser's console has it
+    after = clock.now()
+    await courier.taps("Envoyer sans la photo")
+    await courier.sees("Merci !")
+    await courier.sees_no("Ce fichier n’est pas une image", "Envoyer sans la photo")
+    [delivered] = await valley.told(valley.first)
+    assert delivered["status"] == "delivered" and before <= clock.parse(delivered["at"]) <= after
+    proof = await valley.proof(valley.first)
+    assert proof and (proof["name"], proof["photo"]) == ("Claire", None)
+    assert await dark(house, valley.deal, proof["signature"]) > 300
+
+
+async def test_a_step_refused_for_another_reason_has_no_way_on(valley: Valley) -> None:
+    courier = valley.courier
+    await valley.opens(valley.first)
+    await courier.taps("Livrée")
+    await courier.page.evaluate("document.querySelector('.courier-deliver [name=name]').maxLength = 1000")
+    await valley.photographs(jpeg())
+    await valley.delivers("x" * 200)
+    await expect(courier.page.get_by_role("button", name="Enlever")).to_be_visible()
+    courier.troubles.clear()
+    await courier.sees_no("Envoyer sans la photo")
+
+
+async def test_a_slow_line_is_given_the_time_that_a_photo_takes(valley: Valley) -> None:
+    """Twenty times as fast as a valley: 1.5 kB and 20 s there are 30 kB and one here."""
+    courier = valley.courier
+    await courier.context.add_init_script(HURRY)
+    await valley.opens(valley.first)
+    await valley.is_kept(valley.first)
+    await courier.taps("Livrée")
+    await valley.photographs(noisy())
+    valley.line.pace = 30_000
+    await valley.delivers("Claire")
+    await valley.stands(delivered="done")
+    proof = await valley.proof(valley.first)
+    assert proof and proof["photo"]
+
+
+async def test_who_signs_out_on_a_shared_phone_leaves_a_couriers_steps(valley: Valley, house: House) -> None:
+    courier, first = valley.courier, valley.first
+    courier.name = "fatima"  # she lends her phone
+    await courier.is_known(house)
+    await valley.opens(first)
+    await valley.is_kept(first)
+    valley.no_network()
+    await courier.taps("Ramassé")
+    await valley.stands(picked_up="kept")
+    valley.line.to = house.config.port
+    await courier.goes("/me")
+    await courier.is_live()
+    assert await valley.told(first) == []
+    await courier.taps("Se déconnecter")
+    await courier.arrives("/")
+    assert await courier.page.evaluate("indexedDB.databases().then(all => all.map(one => one.name))") == ["anou-"]
+    await valley.opens(first)
+    await valley.stands(picked_up="done")
+    assert [scan["status"] for scan in await valley.told(first)] == ["picked_up"]
 
 
 async def test_what_was_renewed_is_forgotten_and_no_other_page_is_kept(valley: Valley) -> None:

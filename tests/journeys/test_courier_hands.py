@@ -21,6 +21,15 @@ CAMERA = """(() => {
     async detect(video) { return video.videoWidth ? seen : [] }
   }
 })()"""
+CAMERAS = """(() => {
+  window.cameras = []
+  const open = MediaDevices.prototype.getUserMedia
+  MediaDevices.prototype.getUserMedia = async function (wish) {
+    const stream = await open.call(this, wish)
+    cameras.push(stream)
+    return stream
+  }
+})()"""
 
 
 @pytest.fixture
@@ -47,6 +56,25 @@ async def test_the_camera_reads_a_label_where_the_browser_can(valley: Valley) ->
     await courier.taps("Scanner l’étiquette")
     await page.evaluate("link => shows(link)", valley.second["courier_link"])
     await courier.arrives(valley.path(valley.second))
+
+
+async def test_a_double_tap_opens_one_camera_and_none_stays_on(valley: Valley) -> None:
+    courier, page = valley.courier, valley.courier.page
+    await courier.context.grant_permissions(["camera"], origin=valley.house.base)
+    await courier.context.add_init_script(CAMERA)
+    await courier.context.add_init_script(CAMERAS)
+    await courier.goes("/c")
+    scan, on = page.locator("[data-scan]"), "cameras.flatMap(one => one.getTracks()).filter(one => one.readyState == 'live').length"
+    await expect(scan).to_be_visible()
+    await scan.evaluate("button => { button.click(); button.click() }")
+    await expect(page.locator(".courier-camera")).to_be_visible()
+    await page.wait_for_timeout(500)  # for the other, if there is one
+    assert await page.evaluate(f"[cameras.length, {on}]") == [1, 1]
+    await courier.taps("Fermer")
+    assert await page.evaluate(on) == 0
+    await scan.evaluate("button => { button.click(); button.closest('parcel-finder').remove() }")
+    await page.wait_for_function("() => cameras.length == 2")
+    await page.wait_for_function(f"() => {on} == 0")
 
 
 async def test_a_thumb_types_the_code_elsewhere(valley: Valley) -> None:
@@ -97,8 +125,7 @@ async def test_a_signature_is_drawn_wiped_and_shown_to_the_buyer(valley: Valley,
     await canvas.evaluate(touched)
     assert await canvas.evaluate(INKED) > 1000
     assert await canvas.evaluate("canvas => getComputedStyle(canvas).touchAction") == "none", "drawing does not scroll"
-    photo = [{"name": "door.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}]
-    await sharp.page.locator("input[type=file]").set_input_files(photo)  # type: ignore[arg-type]
+    await valley.photographs(jpeg())
     await valley.delivers("Claire Vasseur")
     await sharp.sees("Merci !")
     proof = (await valley.deal.claire.get(f"/shipments/{valley.first['id']}")).json()["proof"]

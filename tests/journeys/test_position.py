@@ -152,6 +152,20 @@ async def test_the_button_ends_it_and_a_reload_of_the_page_does_not(house: House
     await expect(bead(claire)).to_be_hidden()
 
 
+async def test_a_page_that_comes_back_tells_the_truth(house: House, claire: Someone, courier: Someone) -> None:
+    """Out of the browser's own memory, in which this run's browser keeps no page: so it is told as it would be there."""
+    await shares(house, claire, courier, AZILAL)
+    await expect(bead(claire)).to_be_visible()
+    for name in ("pagehide", "pageshow"):
+        await courier.page.evaluate("name => dispatchEvent(new PageTransitionEvent(name, {persisted: true}))", name)
+    await courier.sees("Plus personne ne voit où vous êtes.", "Montrer où je suis")
+    await expect(bead(claire)).to_be_hidden(timeout=1_500)
+    await courier.page.reload()
+    await courier.sees("Montrer où je suis")
+    await asyncio.sleep(2 * EVERY_S)
+    await expect(bead(claire)).to_be_hidden()
+
+
 async def test_a_phone_without_a_network_is_seen_no_more_and_says_so(house: House, claire: Someone, courier: Someone) -> None:
     await shares(house, claire, courier, AZILAL)
     await expect(bead(claire)).to_be_visible()

@@ -82,6 +82,14 @@ class Valley:
                 await mouse.move(box["x"] + 30 + 60 * stroke + 8 * place, box["y"] + 40 + 14 * place)
             await mouse.up()
 
+    async def photographs(self, content: bytes) -> None:
+        photo = [{"name": "door.jpg", "mimeType": "image/jpeg", "buffer": content}]
+        await self.courier.page.locator("input[type=file]").set_input_files(photo)  # type: ignore[arg-type]
+
+    async def proof(self, shipment: dict[str, Any]) -> dict[str, Any] | None:
+        """What the buyer has of it."""
+        return (await self.deal.claire.get(f"/shipments/{shipment['id']}")).json()["proof"]  # type: ignore[no-any-return]
+
     async def delivers(self, name: str) -> None:
         await self.courier.writes("Qui l’a pris ?", name)
         await self.courier.taps("Oui, livré")

@@ -328,10 +328,12 @@ async def test_signing_out_ends_the_session_and_forgets_the_cookie(house: House)
     token = claire.cookies[COOKIE]
     answer = await claire.post("/sign-out")
     assert 'anou_session="";' in answer.headers["set-cookie"]
-    assert "cache" in answer.headers["clear-site-data"]
+    assert answer.headers["clear-site-data"] == '"cache"', "the page empties its store, and leaves a courier's steps"
     thief = await house.client(Cookie=f"{COOKIE}={token}")
     assert (await thief.get("/me")).status_code == 401
     assert (await claire.post("/sign-out")).status_code == 200
+    plain = await claire.post("/sign-out", headers=HTML)
+    assert plain.headers["clear-site-data"] == '"cache", "storage"', "without a script nobody else does"
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(house: House) -> None:

@@ -1,7 +1,7 @@
 // <courier-steps data-told> around a courier's forms: a tap is written down with its true time first, shown as done and still
 // here, and sent when there is a network (lib/courier). What comes next is possible meanwhile.
 import {announce} from 'lib/announce'
-import {add, carry, drop, kept, told} from 'lib/courier'
+import {add, carry, drop, kept, told, withoutPhoto} from 'lib/courier'
 import {shrink} from 'lib/photos'
 
 const ORDER = ['picked_up', 'in_transit', 'delivered']
@@ -16,7 +16,7 @@ customElements.define('courier-steps', class extends HTMLElement {
     this.times = new Intl.DateTimeFormat(CLDR[document.documentElement.lang] || document.documentElement.lang, {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'})
     this.addEventListener('submit', event => { event.preventDefault(); this.keep(event.target) })
     this.addEventListener('change', ({target}) => target.closest('.photo-add')?.classList.toggle('chosen', !!target.files?.length))
-    this.addEventListener('click', ({target}) => target.closest('li[data-thread]') && target.closest('button') && drop(target.closest('li').dataset.thread))
+    this.addEventListener('click', ({target}) => this.decide(target.closest('li[data-thread] button')))
     this.redraw = () => { this.drawn = (this.drawn || Promise.resolve()).then(() => this.draw()) }
     document.addEventListener('hub:steps', this.redraw)
     this.redraw()
@@ -44,6 +44,14 @@ customElements.define('courier-steps', class extends HTMLElement {
     form.reset()
     form.closest('details')?.removeAttribute('open')
     form.removeAttribute('aria-busy')
+  }
+
+  /** What becomes of a refused step. */
+  decide(button) {
+    if (!button) return
+    const {thread} = button.closest('li').dataset
+    button.disabled = true // another tap would send it twice
+    button.matches('[data-photoless]') ? withoutPhoto(thread) : drop(thread)
   }
 
   async draw() {
@@ -101,7 +109,8 @@ customElements.define('courier-steps', class extends HTMLElement {
       row.querySelector('bdi').textContent = step.path === this.path ? '' : step.to
       Object.assign(row.querySelector('time'), {dateTime: step.at, textContent: this.times.format(new Date(step.at))})
       row.querySelector('small').textContent = step.refused ?? ''
-      row.querySelector('button').hidden = !step.refused
+      row.querySelector('[data-drop]').hidden = !step.refused
+      row.querySelector('[data-photoless]').hidden = !step.photo
       return row
     }))
   }

@@ -44,17 +44,24 @@ customElements.define('parcel-finder', class extends HTMLElement {
   }
 
   async scan() {
+    if (this.asking || this.stream) return // a second tap
+    this.asking = true
     this.say('')
+    let stream
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({video: {facingMode: 'environment'}})
+      stream = await navigator.mediaDevices.getUserMedia({video: {facingMode: 'environment'}})
     } catch {
       return this.say(this.dataset.blocked)
+    } finally {
+      this.asking = false
     }
+    if (!this.isConnected || document.hidden || this.closest('details')?.open === false) return dark(stream) // left meanwhile
+    this.stream = stream
     this.scanner.hidden = true
     this.view.hidden = false
-    this.video.srcObject = this.stream
+    this.video.srcObject = stream
     await this.video.play().catch(() => {})
-    this.look(new BarcodeDetector({formats: ['qr_code']}), this.stream)
+    this.look(new BarcodeDetector({formats: ['qr_code']}), stream)
   }
 
   async look(detector, stream) {
@@ -72,7 +79,7 @@ customElements.define('parcel-finder', class extends HTMLElement {
 
   stop() {
     if (!this.stream) return
-    for (const track of this.stream.getTracks()) track.stop()
+    dark(this.stream)
     this.stream = this.video.srcObject = null
     this.view.hidden = true
     this.scanner.hidden = false
@@ -82,3 +89,7 @@ customElements.define('parcel-finder', class extends HTMLElement {
     this.output.textContent = words
   }
 })
+
+function dark(stream) {
+  for (const track of stream.getTracks()) track.stop()
+}

@@ -17,6 +17,7 @@ customElements.define('share-position', class extends HTMLElement {
     this.button.addEventListener('click', () => navigator.geolocation ? this.start() : this.refuse(this.dataset.unable))
     this.querySelector('[data-stop]').addEventListener('click', () => this.end(this.dataset.ended))
     window.addEventListener('pagehide', () => this.on && this.leave())
+    window.addEventListener('pageshow', ({persisted}) => persisted && this.kept() && this.ended()) // back, by the browser's own memory
     this.hidden = false
     if (this.kept() && performance.getEntriesByType('navigation')[0]?.type === 'reload') this.start()
     else this.keep(false)
@@ -61,6 +62,12 @@ customElements.define('share-position', class extends HTMLElement {
     } finally {
       this.sending = false
     }
+  }
+
+  /** With the page, which has come back: a reload of it doesn't go on any more. */
+  ended() {
+    this.keep(false)
+    this.refuse(this.dataset.ended)
   }
 
   /** By the button, or because it can't go on: said to the hub, too. */

@@ -5,10 +5,11 @@ import {Refused, post} from 'lib/http'
 import {uuid} from 'lib/identity'
 
 const STEP = 'courier-step-', TOLD = 'courier-told-'
+const PHOTO = 'file' // as the form calls it
 const AGAIN = 15_000, FORGOTTEN = 60 * 86_400_000
 let carrying, more
 
-/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, word, status, at, url, fields, refused?}. */
+/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, word, status, at, url, fields, refused?, photo?}. */
 export async function kept() {
   const steps = (await all('drafts')).filter(({thread}) => thread.startsWith(STEP))
   return steps.sort((a, b) => a.number - b.number || (a.key < b.key ? -1 : 1)) // the phone's clock may have gone back
@@ -26,6 +27,17 @@ export async function add(step) {
 export async function drop(thread) {
   await remove('drafts', thread)
   changed()
+}
+
+/** Once more without its photo, which the hub refused: the delivery isn't lost with it. What differs has a key of its own. */
+export async function withoutPhoto(thread) {
+  const found = await get('drafts', thread), key = uuid()
+  if (!found) return // another tab had it
+  const {refused, photo, ...step} = found
+  const fields = step.fields.filter(([name]) => name !== PHOTO)
+  await put('drafts', {...step, thread: STEP + key, key, fields}, ['drafts', thread])
+  changed()
+  flush()
 }
 
 /** What the hub last said of a parcel here: its page may have been kept from before that. */
@@ -71,10 +83,15 @@ async function sendAll() {
     } catch (refused) {
       if (!(refused instanceof Refused) || refused.status === 0) return
       if (refused.passing) stuck.add(step.path) // other parcels needn't wait for this one
-      else await put('drafts', {...step, refused: refused.message || `${refused.status}`})
+      else await put('drafts', {...step, refused: refused.message || `${refused.status}`, photo: byPhoto(refused, step)})
     }
     changed()
   }
+}
+
+/** Was it the photo that the hub said no to? 413 may also come from a house's proxy, in no words. */
+function byPhoto({status, code}, {fields}) {
+  return (status === 413 || code === 'not_a_picture') && fields.some(([name]) => name === PHOTO)
 }
 
 async function learn(path, news) {

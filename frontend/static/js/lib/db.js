@@ -84,14 +84,23 @@ function guard() { // only while something would be lost: a page with this liste
   unkept ? addEventListener('beforeunload', ask) : removeEventListener('beforeunload', ask)
 }
 
-/** Forget everything of everybody on this device: at sign-out. */
+/** Forget everything of everybody on this device: at sign-out. What is kept without a person stays: a courier's steps on their
+    way to the hub (`lib/courier`). They belong to a parcel's link and hold no words of whoever signs out; nobody else has them yet. */
 export async function wipe() {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key)
+  try { for (const store of [localStorage, sessionStorage]) store.clear() } catch {} // forbidden: nothing is there
   for (const map of Object.values(memory)) map.clear()
   guard()
   const db = await open().catch(() => null)
   db?.close()
   opening = null
-  const known = await globalThis.indexedDB?.databases?.() ?? [{name: PREFIX + person()}]
-  for (const {name} of known) if (name.startsWith(PREFIX)) indexedDB?.deleteDatabase(name)
+  const known = await globalThis.indexedDB?.databases?.().catch(() => []) ?? [{name: PREFIX + person()}]
+  await Promise.allSettled(known.map(({name}) => name).filter(name => name.startsWith(PREFIX) && name !== PREFIX).map(gone))
+}
+
+function gone(name) { // before the page is left
+  return new Promise(resolve => {
+    const request = indexedDB.deleteDatabase(name)
+    request.onsuccess = request.onerror = request.onblocked = resolve // blocked: when the tab that holds it lets go
+    setTimeout(resolve, patience)
+  })
 }

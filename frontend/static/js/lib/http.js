@@ -2,6 +2,7 @@
 import {upgrade} from 'lib/upgrade'
 
 const STALLED = 45_000
+const PATIENCE = 30_000 // and a millisecond for each byte sent: 2G carries little more than one
 
 /** The server said no, or nobody answered (status 0). `error` is the body's error object when there is one. */
 export class Refused extends Error {
@@ -13,7 +14,7 @@ export class Refused extends Error {
   get passing() { return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500 }
 }
 
-async function ask(url, options, patience = 30_000) {
+async function ask(url, options, patience = PATIENCE) {
   let response
   try {
     response = await fetch(url, {credentials: 'same-origin', signal: AbortSignal.timeout?.(patience), ...options})
@@ -30,9 +31,16 @@ export async function post(url, body, key, method = 'POST') {
   const headers = {Accept: 'application/json', 'Idempotency-Key': key}
   const form = body instanceof FormData
   if (!form) headers['Content-Type'] = 'application/json'
-  const response = await ask(url, {method, headers, body: form ? body : JSON.stringify(body)})
+  const sent = form ? body : JSON.stringify(body)
+  const response = await ask(url, {method, headers, body: sent}, PATIENCE + weight(sent))
   const data = await response.json().catch(() => ({}))
   return {data, location: response.headers.get('Location') || data?.redirect}
+}
+
+/** Bytes, nearly. */
+function weight(sent) {
+  const parts = sent instanceof FormData ? [...sent.values()] : [sent]
+  return parts.reduce((sum, part) => sum + (part.size ?? part.length), 0)
 }
 
 /** The page or fragment at `url`, as nodes ready to stand in this page. */
