@@ -233,6 +233,15 @@ async def parcel(token: str) -> Shipment:
     return row
 
 
+async def lock_parcel(u: Unit, token: str) -> Shipment:
+    """The same inside a unit, holding the thread's row: a link that was renewed while it was waited for opens nothing."""
+    row = await parcel(token)
+    held = await hold_shipment(u, row.id)
+    if held.link_turn != row.link_turn or _has_ended(held):
+        raise Refusal("not_found")
+    return held
+
+
 async def parcel_by_code(typed: Any) -> Shipment:
     """The shipment that a label's short code opens. Who guesses is counted by the caller: 50 bits alone keep nobody out."""
     code = couriers.read_code(typed)
@@ -243,7 +252,7 @@ async def parcel_by_code(typed: Any) -> Shipment:
 
 
 def _has_ended(row: Shipment) -> bool:
-    ends = link_expires_at(row.delivered_at)
+    ends = link_expires_at(row.delivered_at or (None if row.living else row.heard_at))
     return ends is not None and clock.now() >= ends
 
 

@@ -30,7 +30,7 @@ async def share(token: str, here: Point, accuracy_m: float | None, at: datetime 
 
     Raises Refusal `not_found`, `bad_form`, `sharing_ended`.
     """
-    if not (math.isfinite(here.lat) and math.isfinite(here.lon) and abs(here.lat) <= 90 and abs(here.lon) <= 180):
+    if not here.there:
         raise Refusal("bad_form", fields={"lat": "bad_position", "lon": "bad_position"})
     if accuracy_m is not None and not (math.isfinite(accuracy_m) and accuracy_m >= 0):
         raise Refusal("bad_form", fields={"accuracy_m": "too_small"})

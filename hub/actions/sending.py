@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 
 from hub import access, events
 from hub.actions import orders
-from hub.actions.tracking import reports
+from hub.actions.tracking import numbers, reports
 from hub.actions.tracking.scans import record
 from hub.actions.tracking.watch import weigh
 from hub.errors import Refusal
@@ -21,7 +21,7 @@ from hub.rules import orders as order_rules
 from hub.rules import sending as rules
 from hub.rules.orders import OrderVerb, Stage
 from hub.rules.sending import Box, Customs
-from hub.rules.shipments import Scan, Source, Status, check_tracking_number
+from hub.rules.shipments import OWN_LEG, Scan, Source, Status, check_tracking_number
 from hub.unit import Unit, verb
 from hub.views import orders as order_view
 from hub.views import shipments as view
@@ -108,7 +108,7 @@ async def _booked(
     )
     weigh(shipment, [], u)
     if shipment.tracking_number:
-        await reports.claim(u, shipment.tracking_number)
+        await numbers.claim(u, shipment.tracking_number)
     try:
         await shipment.save(using_db=u.connection, force_create=True)
     except IntegrityError:
@@ -128,5 +128,5 @@ async def papers(u: Unit, shipment_id: Any, reason: str | None, note: str | None
     row, place = await access.lock_shipment(u, shipment_id)
     place.need("correct_shipment")
     rules.check_papers(Status(row.status), reason)
-    await record(u, row, [Scan(Status.PENDING, Source.STEWARD, note=note, reason=reason)])
+    await record(u, row, [Scan(Status.PENDING, Source.STEWARD, note=note, code=OWN_LEG, reason=reason)])
     return await view.shipment(row, place, u.person.locale)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from hub import access
 from hub.actions import media as pictures
 from hub.actions import orders
 from hub.actions.media import Laid
-from hub.actions.tracking import reports
+from hub.actions.tracking import numbers, reports
 from hub.actions.tracking.scans import record
 from hub.config import config
 from hub.errors import Refusal
@@ -27,8 +27,14 @@ from hub.rules.shipments import Source, Status
 from hub.unit import Actor, Unit, verb
 from hub.views import shipments as view
 from models.media import MediaThread
-from models.shipments import Shipment
+from models.shipments import Checkpoint, Shipment
 
+SCANS_OF_A_LINK = 300  # no parcel is scanned so often: whoever found a label can't fill the house
+PICTURES_A_DAY = 20  # of proofs, in one thread
+PICTURES = """
+SELECT count(*) AS pictures FROM media_thread mt JOIN media m ON m.id = mt.media_id
+WHERE mt.thread_id = $1 AND m.purpose = 'proof' AND m.created_at > $2
+"""
 RENEW = """
 UPDATE shipment SET link_turn = link_turn + 1, courier_code = courier_code() WHERE id = $1 RETURNING link_turn, courier_code
 """
@@ -38,10 +44,12 @@ UPDATE shipment SET link_turn = link_turn + 1, courier_code = courier_code() WHE
 async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None) -> dict[str, Any]:
     """The courier records where the parcel is. Who took it may come along with `delivered`, or afterwards as proof.
 
-    Raises Refusal `not_found`.
+    Raises Refusal `not_found`, `link_full`.
     """
-    row = await _by_token(u, token)
-    if name:
+    row = await access.lock_parcel(u, token)
+    if await Checkpoint.filter(shipment_id=row.id, source=Source.COURIER_LINK.value).using_db(u.connection).count() >= SCANS_OF_A_LINK:
+        raise Refusal("link_full")
+    if name and scan.status is Status.DELIVERED:
         _prove(row, name, rules.true_time(scan.at, u.now, row.booked_at))
     await record(u, row, [scan])
     return await view.for_courier(row, _locale())
@@ -60,7 +68,7 @@ class Proof:
 async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
     """Who took the parcel, perhaps with a photo and a drawn signature; it is delivered, if that was not said yet.
 
-    Raises Refusal `not_found`, `not_a_picture`, `picture_too_large`.
+    Raises Refusal `not_found`, `link_full`, `not_a_picture`, `picture_too_large`.
     """
     async with AsyncExitStack() as leaving:
         photo, signature = [
@@ -71,12 +79,14 @@ async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
 
 @verb
 async def _proved(u: Unit, token: str, proof: Proof, photo: Laid | None, signature: Laid | None) -> dict[str, Any]:
-    row = await _by_token(u, token)
-    if photo:
+    row = await access.lock_parcel(u, token)
+    if (photo or signature) and await _pictures_today(u, row) >= PICTURES_A_DAY:
+        raise Refusal("link_full")
+    newest = _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
+    if photo and (newest or row.proof_media_id is None):
         row.proof_media_id = await _kept(u, row, photo)
-    if signature:
+    if signature and (newest or row.proof_signature_id is None):
         row.proof_signature_id = await _kept(u, row, signature)
-    _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
     arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=proof.at)]
     await record(u, row, arrived)
     return await view.for_courier(row, _locale())
@@ -126,7 +136,7 @@ async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, A
         raise Refusal("moved")
     row.tracking_number = rules.check_tracking_number(tracking_number)
     row.poll_at, row.silent_polls = u.now, 0
-    await reports.claim(u, row.tracking_number)
+    await numbers.claim(u, row.tracking_number)
     try:
         await row.save(using_db=u.connection, update_fields=["tracking_number", "poll_at", "silent_polls"])
     except IntegrityError:
@@ -136,12 +146,17 @@ async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, A
     return await view.shipment(row, place, u.person.locale)
 
 
-async def _by_token(u: Unit, token: str) -> Shipment:
-    return await access.hold_shipment(u, (await access.parcel(token)).id)
+async def _pictures_today(u: Unit, row: Shipment) -> int:
+    [found] = await u.connection.execute_query_dict(PICTURES, [row.order.thread_id, u.now - timedelta(days=1)])
+    return int(found["pictures"])
 
 
-def _prove(row: Shipment, name: str, at: datetime) -> None:
+def _prove(row: Shipment, name: str, at: datetime) -> bool:
+    """Is this the newest that was said of who took it? One from before, come late, takes nothing back."""
+    if row.proof_at and at < row.proof_at:
+        return False
     row.proof_name, row.proof_at = name, at
+    return True
 
 
 def _locale() -> str:

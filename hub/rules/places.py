@@ -76,6 +76,12 @@ class Point(NamedTuple):
     lon: float
 
 
+    @property
+    def there(self) -> bool:
+        """Is there such a place on earth?"""
+        return abs(self.lat) <= 90 and abs(self.lon) <= 180  # which no infinity is, nor what is no number
+
+
 class Known(NamedTuple):
     """A place with the name under which it is shown."""
 

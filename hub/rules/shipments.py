@@ -62,6 +62,9 @@ REASONS = frozenset(_REASONS.split())
 EXPORT_PAPERS = "export_papers"
 """What the reasons of that leg begin with."""
 
+OWN_LEG = "papers"
+"""The code of what a steward says of that leg: not a correction, so it stands behind every scan."""
+
 COURIER_MAY = frozenset(Status) - {Status.PENDING, Status.CANCELLED, Status.UNKNOWN}
 """What a courier's link may record; the rest is the hub's, the carrier's or a steward's to say."""
 
@@ -122,7 +125,8 @@ def timeline(told: Iterable[Told], observed: Callable[[Told], Checkpoint]) -> li
 def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
     """The shipment's status and its reason, from all checkpoints: any order, any repetition, one answer.
 
-    Read by `at`: the latest that says something counts, `pending` and `unknown` never hide a scan. `delivered` is left
+    Read by `at`: the latest that says something counts, `pending` and `unknown` never hide a scan, nor do the papers of
+    our own leg: who waits for them does not know yet that the parcel was fetched. `delivered` is left
     only by `return_to_sender` or a steward; `return_to_sender` only by a steward, for what is delivered after it is
     delivered to the maker. Without checkpoints: pending.
     """
@@ -138,7 +142,7 @@ def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str, tuple[str,
 
 
 def _moves(status: Status, checkpoint: Checkpoint) -> bool:
-    if checkpoint.source is Source.STEWARD:
+    if checkpoint.source is Source.STEWARD and checkpoint.code != OWN_LEG:
         return True
     if checkpoint.status in _SAYS_NOTHING:
         return status in _SAYS_NOTHING and _RANK[checkpoint.status] >= _RANK[status]
@@ -218,9 +222,9 @@ def is_living(status: Status) -> bool:
     return status not in ENDED
 
 
-def link_expires_at(delivered_at: datetime | None) -> datetime | None:
-    """When the courier's link stops working; None while the parcel travels."""
-    return delivered_at + LINK_OUTLIVES_DELIVERY if delivered_at else None
+def link_expires_at(ended_at: datetime | None) -> datetime | None:
+    """When the courier's link stops working, by when the parcel was delivered or called off; None while it travels."""
+    return ended_at + LINK_OUTLIVES_DELIVERY if ended_at else None
 
 
 def poll_after(silent_polls: int) -> timedelta:

@@ -100,9 +100,12 @@ def _placed(data: dict[str, Any]) -> dict[str, Any]:
     if where.get("name"):
         return data | {"location": where["name"]}
     try:
-        return data | {"location": f"{float(where['lat']):.4f}, {float(where['lon']):.4f}"}
-    except (KeyError, TypeError, ValueError):
+        here = Point(float(where["lat"]), float(where["lon"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise Refusal("bad_form", fields={"location": "not_text"}) from None
+    if not here.there:
+        raise Refusal("bad_form", fields={"location": "bad_position"})
+    return data | {"location": f"{here.lat:.4f}, {here.lon:.4f}"}
 
 
 async def proof(request: Request) -> Response:
