@@ -105,7 +105,7 @@ async def test_four_sides_in_any_order_give_one_status_and_one_timeline(house: H
             elif side == "p":
                 codes = [Scan(Status.UNKNOWN, Source.CARRIER_POLL, start + timedelta(hours=7), code="??"),
                          Scan(Status.DELIVERY_FAILED, Source.CARRIER_POLL, start + timedelta(hours=5), code="42")]  # fmt: skip
-                await polls._told(Actor(scope="poll"), row.id, News(codes))
+                await polls._told(Actor(scope="poll"), row.id, number, News(codes))
             else:
                 body = {"status": "on_hold", "reason": "customs_delay", "at": clock.iso(start + timedelta(hours=1))}
                 await deal.post(deal.khadija, f"/shipments/{row.id}/checkpoints", body)

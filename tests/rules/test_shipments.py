@@ -112,6 +112,15 @@ def test_the_reason_is_that_of_the_deciding_scan() -> None:
     assert derive([papers]) == (Status.PENDING, "export_papers")
     assert derive([customs, papers]) == (Status.ON_HOLD, "customs_documentation")
     assert derive([customs, papers, scan(2, Status.IN_TRANSIT)]) == (Status.IN_TRANSIT, None)
+
+
+def test_papers_spoken_of_later_do_not_hide_that_it_was_fetched() -> None:
+    fetched = scan(3, Status.PICKED_UP)
+    asked = Checkpoint(scan(5, Status.PENDING).at, Status.PENDING, STEWARD, code=shipments.OWN_LEG, reason="export_papers_buyer")
+    there = Checkpoint(scan(6, Status.PENDING).at, Status.PENDING, STEWARD, code=shipments.OWN_LEG)
+    assert derive([asked, there]) == (Status.PENDING, None)
+    assert derive([asked, there, fetched]) == (Status.PICKED_UP, None)
+    assert derive([fetched, scan(7, Status.PENDING, STEWARD)]) == (Status.PENDING, None), "a correction still can"
     assert shipments.known_reason("customs_duties_unpaid") == "customs_duties_unpaid"
     assert shipments.known_reason("dog_ate_it") is shipments.known_reason(None) is None
 

@@ -6,6 +6,7 @@ import {uuid} from 'lib/identity'
 
 const STEP = 'courier-step-', TOLD = 'courier-told-'
 const PHOTO = 'file' // as the form calls it
+const PICTURE = ([, value]) => value instanceof Blob
 const AGAIN = 15_000, FORGOTTEN = 60 * 86_400_000
 let carrying, more
 
@@ -34,7 +35,8 @@ export async function withoutPhoto(thread) {
   const found = await get('drafts', thread), key = uuid()
   if (!found) return // another tab had it
   const {refused, photo, ...step} = found
-  const fields = step.fields.filter(([name]) => name !== PHOTO)
+  const hasPhoto = step.fields.some(([name]) => name === PHOTO)
+  const fields = step.fields.filter(field => hasPhoto ? field[0] !== PHOTO : !PICTURE(field)) // a second no is to the signature
   await put('drafts', {...step, thread: STEP + key, key, fields}, ['drafts', thread])
   changed()
   flush()
@@ -89,8 +91,9 @@ async function sendAll() {
   }
 }
 
-/** Was it the photo that the hub said no to? 413 may also come from a house's proxy, in no words. */
+/** Was it the photo that the hub said no to, or pictures at all? 413 may also come from a house's proxy, in no words. */
 function byPhoto({status, code}, {fields}) {
+  if (code === 'link_full') return fields.some(PICTURE)
   return (status === 413 || code === 'not_a_picture') && fields.some(([name]) => name === PHOTO)
 }
 

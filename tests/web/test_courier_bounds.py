@@ -1,0 +1,80 @@
+"""What a courier's link does not do, although it is the right one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from hub import clock
+from hub.actions import shipments
+from models.shipments import Checkpoint
+from tests.deals import Deal, refused
+from tests.house import House, jpeg
+
+
+@pytest.fixture
+async def deal(house: House) -> Deal:
+    return await Deal.begun(house)
+
+
+@pytest.fixture
+async def courier(deal: Deal, house: House) -> httpx.AsyncClient:
+    """Whoever holds the link; their address is that of the link."""
+    _, shipment = await deal.shipped()
+    client = await house.client()
+    client.base_url = client.base_url.join("/c/" + shipment["courier_link"].rpartition("/")[2] + "/")
+    client.headers["x-shipment"] = shipment["id"]
+    return client
+
+
+async def proof(deal: Deal, courier: httpx.AsyncClient) -> Any:
+    """As the buyer sees it."""
+    return (await deal.claire.get(f"/shipments/{courier.headers['x-shipment']}")).json()["proof"]
+
+
+async def test_more_scans_than_a_parcel_can_have_are_refused(
+    deal: Deal, courier: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipments, "SCANS_OF_A_LINK", 3)
+    for place in ("Azilal", "Demnate", "Marrakech"):
+        assert (await courier.post("checkpoints", json={"status": "in_transit", "location": place})).status_code == 200
+    refused(await courier.post("checkpoints", json={"status": "in_transit", "location": "Casablanca"}), 409, "link_full")
+    assert await Checkpoint.filter(shipment_id=courier.headers["x-shipment"]).count() == 3
+    corrected = {"status": "on_hold", "reason": "customs_delay"}
+    await deal.post(deal.khadija, f"/shipments/{courier.headers['x-shipment']}/checkpoints", corrected)
+
+
+async def test_more_pictures_than_a_day_has_doors_are_refused(courier: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipments, "PICTURES_A_DAY", 2)
+    both = {"file": ("door.jpg", jpeg()), "signature": ("name.png", jpeg(40, 20))}
+    assert (await courier.post("proof", data={"name": "Claire"}, files=both)).status_code == 200
+    refused(await courier.post("proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg())}), 409, "link_full")
+    assert (await courier.post("proof", data={"name": "Voisine"})).status_code == 200, "a name is taken all the same"
+
+
+async def test_an_older_proof_takes_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:
+    now = clock.now()
+    newer, older = ({"name": name, "at": clock.iso(now - timedelta(minutes=ago))} for name, ago in (("Claire", 1), ("Voisine", 9)))
+    await courier.post("proof", data=newer, files={"signature": ("s.png", jpeg(40, 20))})
+    signed = await proof(deal, courier)
+    await courier.post("proof", data=older, files={"signature": ("s.png", jpeg(50, 20)), "file": ("door.jpg", jpeg())})
+    now_seen = await proof(deal, courier)
+    assert (now_seen["name"], now_seen["at"], now_seen["signature"]) == ("Claire", signed["at"], signed["signature"])
+    assert now_seen["photo"], "where there was none, it adds one"
+
+
+async def test_a_name_that_comes_with_another_step_is_nobody_who_took_it(deal: Deal, courier: httpx.AsyncClient) -> None:
+    assert (await courier.post("checkpoints", json={"status": "picked_up", "name": "Fatima"})).status_code == 200
+    assert await proof(deal, courier) is None
+    await courier.post("checkpoints", json={"status": "delivered", "name": "Claire"})
+    assert (await proof(deal, courier))["name"] == "Claire"
+
+
+@pytest.mark.parametrize("lat", ["91", '"inf"', '"nan"', "-90.001"])
+async def test_a_place_that_is_not_on_earth_is_refused(courier: httpx.AsyncClient, lat: str) -> None:
+    body = f'{{"status": "in_transit", "location": {{"lat": {lat}, "lon": -6}}}}'
+    answer = await courier.post("checkpoints", content=body, headers={"content-type": "application/json"})
+    assert refused(answer, 400, "bad_form")["fields"] == {"location": "bad_position"}
