@@ -75,7 +75,6 @@ class Point(NamedTuple):
     lat: float
     lon: float
 
-
     @property
     def there(self) -> bool:
         """Is there such a place on earth?"""

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -164,14 +165,15 @@ def _pickup(row: Shipment) -> dict[str, str] | None:
 
 
 def _papers(scans: Sequence[Checkpoint], locale: str) -> dict[str, Any] | None:
-    """The leg before the first scan: `{reason, label, since, ready}`; None where no papers were ever spoken of."""
+    """The leg before the first scan: `{reason, label, since, ready, ready_at}`, the last wait if there were several; None where no
+    papers were ever spoken of."""
     ours = [scan for scan in reversed(scans) if scan.status == Status.PENDING and scan.source == Source.STEWARD]
     if not any(_awaits(scan) for scan in ours):
         return None
     last = ours[-1]
+    begun = [scan for before, scan in pairwise([None, *ours]) if scan and _awaits(scan) and not (before and _awaits(before))]
     return {
-        "reason": last.reason, "label": why(last.reason, locale),
-        "since": clock.iso(next(scan.at for scan in ours if _awaits(scan))), "ready": last.reason is None,
+        "reason": last.reason, "label": why(last.reason, locale), "since": clock.iso(begun[-1].at), "ready": last.reason is None,
         "ready_at": clock.iso(last.at) if last.reason is None else None,
     }
 

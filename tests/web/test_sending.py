@@ -107,7 +107,8 @@ async def test_papers_awaited_once_more_are_not_awaited_very_long(deal: Deal) ->
     with clock.shifted(timedelta(days=10)):
         await deal.post(deal.khadija, url, {"ready": True})
     with clock.shifted(timedelta(days=25)):
-        await deal.post(deal.khadija, url, {"reason": "export_papers_customs"})
+        again = await deal.post(deal.khadija, url, {"reason": "export_papers_customs"})
+        assert again["papers"]["since"] == again["checkpoints"][0]["at"] and not again["papers"]["ready"]
         assert (await Shipment.get(id=shipment["id"])).trouble == Trouble.NONE
     for days, trouble in ((45, Trouble.NONE), (47, Trouble.PAPERS)):
         with clock.shifted(timedelta(days=days)):
