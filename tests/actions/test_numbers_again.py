@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from hub import clock
 from hub.actions.carriers import News
@@ -87,3 +90,19 @@ async def test_the_link_of_one_that_was_called_off_ends(deal: Deal, house: House
     for days, status in ((29, 200), (31, 404)):
         with clock.shifted(timedelta(days=days)):
             assert (await courier.get(link)).status_code == status
+
+
+async def test_a_call_that_waited_while_the_number_was_changed_moves_nothing(deal: Deal) -> None:
+    _, shipment = await deal.shipped(**DHL)
+    scan = Scan(Status.DELIVERED, Source.CARRIER_HOOK, clock.now(), code="there")
+    kept = await reports.keep("dhl", reports.Report("late", "N1", [scan]), "{}")
+    assert kept
+    outside = copy_context()  # in the transaction's own it would not wait
+    async with in_transaction() as holding:
+        await holding.execute_query("SELECT 1 FROM thread WHERE id = $1 FOR UPDATE", [deal.thread])
+        working = asyncio.create_task(reports.take(Actor(scope="carrier"), kept), context=outside)
+        await asyncio.sleep(0.3)
+        assert not working.done()
+        await holding.execute_query("UPDATE shipment SET tracking_number = 'N2' WHERE id = $1", [shipment["id"]])
+    assert await working == {"stored": 0, "known": False}
+    assert (await Shipment.get(id=shipment["id"])).status == "pending"

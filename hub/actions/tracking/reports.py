@@ -156,5 +156,6 @@ async def _by_number(u: Unit, carrier: str, number: str) -> Shipment | None:
     for rows_ in (own, others):
         living = [row for row in rows_ if row.living]
         if len(living) == 1 or (not living and rows_):
-            return await access.hold_shipment(u, (living or rows_)[0].id)
+            held = await access.hold_shipment(u, (living or rows_)[0].id)
+            return held if held.tracking_number == number else None  # it was given another while its row was waited for
     return None
