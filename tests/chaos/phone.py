@@ -164,6 +164,14 @@ class Phone(Client):
             self._taking[thread] = []
             self._beside(self._take_up(thread))
 
+    def _fill(self, thread: str, head: int = 0) -> None:
+        """What it has nothing of may begin anywhere: somebody sent out and called back from now on, with no bell to tell it."""
+        if self.histories[thread].entries:
+            super()._fill(thread, head)
+        else:
+            del self.histories[thread]
+            self._behind(thread, head)
+
     def _reset(self, why: str, thread: str | None) -> None:
         self.resets.append(why)
         for name in [thread] if thread else list(self.histories):
