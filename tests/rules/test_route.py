@@ -174,3 +174,11 @@ def _on_the_ground(a: tuple[float, ...], b: tuple[float, ...], share: float) -> 
     foot = [p + share * (q - p) for p, q in zip(a, b, strict=True)]
     x, y, z = (part / dist(foot, (0, 0, 0)) for part in foot)
     return Point(degrees(asin(max(-1.0, min(1.0, z)))), degrees(atan2(y, x)))
+
+
+@pytest.mark.parametrize(("lat", "lon", "there"), [
+    (31.6, -8, True), (90, 180, True), (-90, -180, True), (90.1, 0, False), (0, -180.1, False), (float("nan"), 0, False),
+    (0, float("nan"), False), (float("inf"), 0, False), (0, float("-inf"), False),
+])  # fmt: skip
+def test_a_place_is_on_earth_or_it_is_none(lat: float, lon: float, there: bool) -> None:
+    assert Point(lat, lon).there is there
