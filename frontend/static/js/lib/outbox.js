@@ -174,6 +174,7 @@ export function outbox() {
   document.addEventListener('hub:event', ({detail}) => only.seen(detail))
   for (const name of ['online', 'focus', 'pageshow']) window.addEventListener(name, () => only.flush())
   only.ready = only.adopt()
+  only.ready.finally(() => only.flush()) // the line may have come before what was adopted: nothing else would send it
   only.flush()
   return only
 }
