@@ -17,7 +17,7 @@ from hub.ids import uuid_or_none
 from hub.rules import couriers
 from hub.rules.people import Relation, Role, may
 from hub.rules.quotes import Side
-from hub.rules.shipments import link_expires_at
+from hub.rules.shipments import ended_at, link_expires_at
 from hub.unit import Unit
 from models.house import House
 from models.orders import Order
@@ -252,7 +252,7 @@ async def parcel_by_code(typed: Any) -> Shipment:
 
 
 def _has_ended(row: Shipment) -> bool:
-    ends = link_expires_at(row.delivered_at or (None if row.living else row.heard_at))
+    ends = link_expires_at(ended_at(row.living, row.delivered_at, row.heard_at))
     return ends is not None and clock.now() >= ends
 
 

@@ -70,7 +70,6 @@ WORDS: dict[str, str] = {
     "number_used": N_("This tracking number is in use for another parcel that is still on its way. Read it again."),
     "too_many_shipments": N_("This order travels in ten shipments already: put what is left into one of them."),
     "sharing_ended": N_("This parcel is no longer on its way: where you are is not passed on any more."),
-    "link_full": N_("So much was recorded of this parcel that nothing more is taken now: ask the cooperative's office."),
     "no_labels": N_("This carrier's prices and labels can't be had from here: book it by hand."),
     "label_unsure": N_("The carrier's answer can't be read: the label may have been bought. Look into its account before trying again."),
     "carrier_declined": N_("The carrier said no, and nothing was bought: look at its words, or book it by hand."),

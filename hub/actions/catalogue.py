@@ -24,7 +24,7 @@ async def products(
         query = query.filter(artisan_id=artisan)
     if last := uuid_or_none(before) if before else None:
         query = query.filter(id__lt=last)
-    return await query.order_by("-id").limit(limit + 1).values_list("id", flat=True)  # type: ignore[return-value]
+    return await query.order_by("-id").limit(limit + 1).values_list("id", flat=True)  # type: ignore[return-value]  # flat: ids, not rows
 
 
 async def product(product_id: Any) -> UUID:

@@ -26,7 +26,7 @@ REFERENCE = 100  # characters
 async def waiting() -> list[UUID]:
     """Refunds whose provider has not been asked yet, the oldest first."""
     found = Refund.filter(state=RefundState.WAITING.value).exclude(provider=providers.MANUAL.name).order_by("begun_at").limit(BATCH)
-    return list(await found.values_list("id", flat=True))  # type: ignore[arg-type]
+    return list(await found.values_list("id", flat=True))  # type: ignore[arg-type]  # flat: ids, not rows
 
 
 async def give_back(actor: Actor, refund_id: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +29,8 @@ from hub.views import shipments as view
 from models.media import MediaThread
 from models.shipments import Checkpoint, Shipment
 
-SCANS_OF_A_LINK = 300  # no parcel is scanned so often: whoever found a label can't fill the house
-PICTURES_A_DAY = 20  # of proofs, in one thread
 PICTURES = """
-SELECT count(*) AS pictures FROM media_thread mt JOIN media m ON m.id = mt.media_id
+SELECT count(*) AS pictures FROM media m JOIN media_thread mt ON mt.media_id = m.id
 WHERE mt.thread_id = $1 AND m.purpose = 'proof' AND m.created_at > $2
 """
 RENEW = """
@@ -47,8 +45,8 @@ async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None
     Raises Refusal `not_found`, `link_full`.
     """
     row = await access.lock_parcel(u, token)
-    if await Checkpoint.filter(shipment_id=row.id, source=Source.COURIER_LINK.value).using_db(u.connection).count() >= SCANS_OF_A_LINK:
-        raise Refusal("link_full")
+    known = Checkpoint.filter(shipment_id=row.id, source=Source.COURIER_LINK.value)
+    rules.check_room(scans=await known.using_db(u.connection).count())
     if name and scan.status is Status.DELIVERED:
         _prove(row, name, rules.true_time(scan.at, u.now, row.booked_at))
     await record(u, row, [scan])
@@ -80,8 +78,8 @@ async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
 @verb
 async def _proved(u: Unit, token: str, proof: Proof, photo: Laid | None, signature: Laid | None) -> dict[str, Any]:
     row = await access.lock_parcel(u, token)
-    if (photo or signature) and await _pictures_today(u, row) >= PICTURES_A_DAY:
-        raise Refusal("link_full")
+    if photo or signature:
+        rules.check_room(pictures=await _pictures_of_late(u, row))
     newest = _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
     if photo and (newest or row.proof_media_id is None):
         row.proof_media_id = await _kept(u, row, photo)
@@ -146,17 +144,17 @@ async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, A
     return await view.shipment(row, place, u.person.locale)
 
 
-async def _pictures_today(u: Unit, row: Shipment) -> int:
-    [found] = await u.connection.execute_query_dict(PICTURES, [row.order.thread_id, u.now - timedelta(days=1)])
+async def _pictures_of_late(u: Unit, row: Shipment) -> int:
+    [found] = await u.connection.execute_query_dict(PICTURES, [row.order.thread_id, u.now - rules.PROOF_PICTURES_WITHIN])
     return int(found["pictures"])
 
 
 def _prove(row: Shipment, name: str, at: datetime) -> bool:
-    """Is this the newest that was said of who took it? One from before, come late, takes nothing back."""
-    if row.proof_at and at < row.proof_at:
-        return False
-    row.proof_name, row.proof_at = name, at
-    return True
+    """Who took it, by the newest that was said of it; is that this?"""
+    newest = rules.takes_over(at, row.proof_at)
+    if newest:
+        row.proof_name, row.proof_at = name, at
+    return newest
 
 
 def _locale() -> str:

@@ -18,6 +18,9 @@ LONGEST_REST = timedelta(minutes=30)
 CLOCK_SLACK = timedelta(minutes=5)
 DEAD_CLOCK = timedelta(days=30)
 REPORT_TRIES = 20  # of working on a carrier's report; then the clock leaves it to the stewards
+SCANS_OF_A_LINK = 300  # of one parcel, by its courier's link: none is scanned so often, and whoever found a label can't fill the house
+PROOF_PICTURES = 20  # in one thread, within
+PROOF_PICTURES_WITHIN = timedelta(days=1)
 REPORTS_LOOKED_AT = timedelta(days=30)  # for so long one of a number that nobody knows may still find its parcel
 
 
@@ -220,6 +223,31 @@ def all_there(statuses: Iterable[Status]) -> bool:
 
 def is_living(status: Status) -> bool:
     return status not in ENDED
+
+
+def delivered_at(status: Status, checkpoints: Iterable[Checkpoint]) -> datetime | None:
+    """When it was delivered, by everything that was told, in whatever order; None while it is not (any more)."""
+    there = [scan.at for scan in checkpoints if scan.status is Status.DELIVERED] if status is Status.DELIVERED else []
+    return max(there, default=None)
+
+
+def ended_at(living: bool, delivered_at: datetime | None, heard_at: datetime) -> datetime | None:
+    """When a shipment ended: one that was called off when it was last heard of; None while it lives."""
+    return None if living else delivered_at or heard_at
+
+
+def check_room(scans: int = 0, pictures: int = 0) -> None:
+    """Is there room for one more, with so many scans by the link, or pictures of proofs in this thread of late?
+
+    Raises Refused('link_full').
+    """
+    if scans >= SCANS_OF_A_LINK or pictures >= PROOF_PICTURES:
+        raise Refused("link_full")
+
+
+def takes_over(at: datetime, proven_at: datetime | None) -> bool:
+    """Does a proof of `at` stand for who took the parcel? One from before the known one, that comes late, takes nothing back."""
+    return proven_at is None or at >= proven_at
 
 
 def link_expires_at(ended_at: datetime | None) -> datetime | None:

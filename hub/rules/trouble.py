@@ -66,7 +66,7 @@ def begins(journey: Journey) -> dict[Trouble, datetime]:
     if not is_living(journey.status):
         return {}
     found = {} if (said := _said(journey)) is None else {said: journey.booked_at}
-    if _awaits_papers(journey.status, journey.reason):
+    if awaits_papers(journey.status, journey.reason):
         found[Trouble.PAPERS] = (journey.papers_since or journey.booked_at) + PAPERS_LONG
     else:  # whoever waits for a paper hears nothing, and knows why
         found[Trouble.SILENT] = journey.heard_at + STALE_AFTER
@@ -81,7 +81,7 @@ def papers_since(scans: Iterable[Checkpoint]) -> datetime | None:
     """Since when export papers are awaited, by the wait that goes on: an earlier one has ended with the papers, or with the way."""
     since = None
     for scan in timeline(scans, lambda scan: scan):
-        if _awaits_papers(scan.status, scan.reason):
+        if awaits_papers(scan.status, scan.reason):
             since = since or scan.at
         elif scan.status is not Status.UNKNOWN or scan.source is Source.STEWARD:  # a carrier's unknown word ends nothing
             since = None
@@ -98,5 +98,6 @@ def _said(journey: Journey) -> Trouble | None:
     return _OF_STATUS.get(journey.status)
 
 
-def _awaits_papers(status: Status, reason: str | None) -> bool:
+def awaits_papers(status: Status, reason: str | None) -> bool:
+    """Our own leg, before the first scan."""
     return status is Status.PENDING and (reason or "").startswith(EXPORT_PAPERS)

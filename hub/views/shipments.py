@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from hub.rules import clocks, couriers
 from hub.rules import shipments as rules
 from hub.rules.sending import HOME
 from hub.rules.shipments import COURIER_MAY, Source, Status
+from hub.rules.trouble import awaits_papers, papers_since
 from hub.views import journeys, media
 from hub.views.reasons import why
 from models.orders import Order
@@ -166,20 +166,17 @@ def _pickup(row: Shipment) -> dict[str, str] | None:
 
 def _papers(scans: Sequence[Checkpoint], locale: str) -> dict[str, Any] | None:
     """The leg before the first scan: `{reason, label, since, ready, ready_at}`, the last wait if there were several; None where no
-    papers were ever spoken of."""
-    ours = [scan for scan in reversed(scans) if scan.status == Status.PENDING and scan.source == Source.STEWARD]
-    if not any(_awaits(scan) for scan in ours):
+    papers were ever spoken of. `scans`: newest first."""
+    ours = [scan for scan in scans if scan.status == Status.PENDING and scan.source == Source.STEWARD]
+    asked = [place for place, scan in enumerate(scans) if scan in ours and awaits_papers(Status.PENDING, scan.reason)]
+    since = papers_since(observed(scan) for scan in scans[asked[0] :]) if asked else None
+    if since is None:
         return None
-    last = ours[-1]
-    begun = [scan for before, scan in pairwise([None, *ours]) if scan and _awaits(scan) and not (before and _awaits(before))]
+    last = ours[0]
     return {
-        "reason": last.reason, "label": why(last.reason, locale), "since": clock.iso(begun[-1].at), "ready": last.reason is None,
+        "reason": last.reason, "label": why(last.reason, locale), "since": clock.iso(since), "ready": last.reason is None,
         "ready_at": clock.iso(last.at) if last.reason is None else None,
     }
-
-
-def _awaits(scan: Checkpoint) -> bool:
-    return scan.reason is not None and scan.reason.startswith(rules.EXPORT_PAPERS)
 
 
 def _proof(row: Shipment, photos: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """One status from checkpoints that come late, twice, out of order and contradictory."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -201,6 +202,32 @@ def test_silence_links_and_polls() -> None:
     assert shipments.link_expires_at(NOW) == NOW + timedelta(days=30)
     waits = [shipments.poll_after(silent) for silent in range(-1, 20)]
     assert waits == sorted(waits) and waits[0] == timedelta(minutes=15) and waits[-1] == timedelta(hours=2)
+
+
+def test_a_shipment_ended_when_it_was_delivered_or_else_last_heard_of() -> None:
+    assert shipments.ended_at(True, None, NOW) is None
+    assert shipments.ended_at(False, None, NOW) == NOW
+    assert shipments.ended_at(False, NOW - timedelta(days=1), NOW) == NOW - timedelta(days=1)
+
+
+def test_delivered_at_the_last_that_was_told_of_it_while_it_is() -> None:
+    told = [scan(1, Status.DELIVERED), scan(3, Status.DELIVERED), scan(5, Status.UNKNOWN)]
+    for order in (told, told[::-1]):
+        assert shipments.delivered_at(Status.DELIVERED, order) == scan(3, Status.DELIVERED).at
+        assert shipments.delivered_at(Status.IN_TRANSIT, order) is None
+
+
+@pytest.mark.parametrize(("room", "full"), [
+    ({"scans": 299}, False), ({"scans": 300}, True), ({"pictures": 19}, False), ({"pictures": 20}, True), ({}, False),
+])  # fmt: skip
+def test_a_link_takes_so_much_and_no_more(room: dict[str, int], full: bool) -> None:
+    with pytest.raises(Refused, match="link_full") if full else nullcontext():
+        shipments.check_room(**room)
+
+
+def test_a_proof_from_before_does_not_stand() -> None:
+    assert shipments.takes_over(NOW, None) and shipments.takes_over(NOW, NOW)
+    assert not shipments.takes_over(NOW - timedelta(seconds=1), NOW)
 
 
 def test_a_carrier_that_is_down_is_left_alone_longer_and_longer() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from hub import clock
-from hub.actions import shipments
+from hub.rules import shipments as rules
 from models.shipments import Checkpoint
 from tests.deals import Deal, refused
 from tests.house import House, jpeg
@@ -38,7 +38,7 @@ async def proof(deal: Deal, courier: httpx.AsyncClient) -> Any:
 async def test_more_scans_than_a_parcel_can_have_are_refused(
     deal: Deal, courier: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shipments, "SCANS_OF_A_LINK", 3)
+    monkeypatch.setattr(rules, "SCANS_OF_A_LINK", 3)
     for place in ("Azilal", "Demnate", "Marrakech"):
         assert (await courier.post("checkpoints", json={"status": "in_transit", "location": place})).status_code == 200
     refused(await courier.post("checkpoints", json={"status": "in_transit", "location": "Casablanca"}), 409, "link_full")
@@ -48,7 +48,7 @@ async def test_more_scans_than_a_parcel_can_have_are_refused(
 
 
 async def test_more_pictures_than_a_day_has_doors_are_refused(courier: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shipments, "PICTURES_A_DAY", 2)
+    monkeypatch.setattr(rules, "PROOF_PICTURES", 2)
     both = {"file": ("door.jpg", jpeg()), "signature": ("name.png", jpeg(40, 20))}
     assert (await courier.post("proof", data={"name": "Claire"}, files=both)).status_code == 200
     refused(await courier.post("proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg())}), 409, "link_full")

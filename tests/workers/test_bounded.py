@@ -11,7 +11,7 @@ from tortoise import connections
 
 from hub import clock
 from hub.actions import house as keeping
-from hub.actions import passports
+from hub.actions import passports, shipments
 from hub.actions.tracking import reports
 from hub.actions.tracking.reports import Report
 from hub.rules import passports as rules
@@ -33,6 +33,14 @@ WITH one AS (SELECT * FROM orders LIMIT 1), quotes AS (
 )
 INSERT INTO orders SELECT made.* FROM one, quotes,
     jsonb_populate_record(NULL::orders, to_jsonb(one) || jsonb_build_object('id', quotes.id, 'quote_id', quotes.id)) AS made
+"""
+# As many pictures of messages in one thread.
+PHOTOS = """
+WITH shown AS (
+    INSERT INTO media (id, purpose, width, height, sha256, created_at)
+    SELECT gen_random_uuid(), 'message', 1, 1, '', now() FROM generate_series(1, $1) RETURNING id
+)
+INSERT INTO media_thread (media_id, thread_id) SELECT id, $2::uuid FROM shown
 """
 WITHOUT = "UPDATE orders SET has_passport = false WHERE id IN (SELECT id FROM orders WHERE id <> $1 LIMIT 3)"
 
@@ -61,6 +69,17 @@ async def test_pieces_without_a_passport_are_found_without_a_look_at_all_others(
     walks = [node for node in done if node.get("Relation Name") == "orders"]
     assert [(node["Node Type"], node["Index Name"], node["Actual Rows"]) for node in walks] == [("Index Scan", "orders_passport_due", 3)]
     assert len(await passports.due()) == 3
+
+
+async def test_pictures_of_proofs_are_counted_without_a_look_at_all_others(house: House) -> None:
+    deal, database = await Deal.begun(house), connections.get("default")
+    await database.execute_query(PHOTOS, [MANY, deal.thread])
+    await database.execute_script("UPDATE media SET purpose = 'proof' WHERE id IN (SELECT id FROM media LIMIT 3)")
+    await database.execute_script("ANALYZE media; ANALYZE media_thread")
+    done = await plan(shipments.PICTURES, deal.thread, clock.now() - timedelta(days=1))
+    assert {node.get("Index Name") for node in done if "Relation Name" in node} >= {"media_proof"}
+    assert max(node["Actual Rows"] for node in done) == 3
+    assert await database.execute_query_dict(shipments.PICTURES, [deal.thread, clock.now() - timedelta(days=1)]) == [{"pictures": 3}]
 
 
 @pytest.mark.parametrize("days", [89, 91])

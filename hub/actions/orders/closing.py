@@ -148,7 +148,7 @@ async def waiting() -> list[UUID]:
     early, lapsed = now - rules.REMIND_AFTER, now - rules.LAPSE_AFTER
     waits = Q(waits_from__lte=early, waits_from__gt=lapsed) | Q(waits_from=None, opened_at__lte=early, opened_at__gt=lapsed)
     found = Order.filter(waits, stage=Stage.OPENED.value, reminded_at=None)
-    return list(await found.order_by("opened_at").limit(BATCH).values_list("id", flat=True))  # type: ignore[arg-type]
+    return list(await found.order_by("opened_at").limit(BATCH).values_list("id", flat=True))  # type: ignore[arg-type]  # flat: ids, not rows
 
 
 async def lapsing() -> list[UUID]:
@@ -156,7 +156,7 @@ async def lapsing() -> list[UUID]:
     since = clock.now() - rules.LAPSE_AFTER
     found = Order.filter(Q(waits_from__lte=since) | Q(waits_from=None, opened_at__lte=since), stage=Stage.OPENED.value)
     found = found.order_by("opened_at").limit(BATCH)
-    return list(await found.values_list("id", flat=True))  # type: ignore[arg-type]
+    return list(await found.values_list("id", flat=True))  # type: ignore[arg-type]  # flat: ids, not rows
 
 
 async def silent() -> list[UUID]:

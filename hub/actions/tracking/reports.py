@@ -149,7 +149,7 @@ async def _by_number(u: Unit, carrier: str, number: str) -> Shipment | None:
     recent = [
         row
         for row in await Shipment.filter(tracking_number=number).order_by("-booked_at").limit(20)
-        if row.living or u.now - (row.delivered_at or row.heard_at) < RECYCLED_AFTER
+        if (ended := rules.ended_at(row.living, row.delivered_at, row.heard_at)) is None or u.now - ended < RECYCLED_AFTER
     ]
     own = [row for row in recent if row.carrier == carrier]
     others = recent if carrier in AGGREGATORS else []

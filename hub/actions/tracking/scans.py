@@ -43,8 +43,7 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
     if fresh:
         row.heard_at = u.now
-    there = [scan.at for scan in known if scan.status == Status.DELIVERED] if status is Status.DELIVERED else []
-    row.delivered_at = max(there, default=None)  # by what was told, whichever came first; under way again, its link works again
+    row.delivered_at = rules.delivered_at(status, observed)  # under way again it has none, and its link works again
     weigh(row, known, u)
     await row.save(using_db=u.connection, update_fields=DERIVED)
     if was_there or status is Status.DELIVERED:

@@ -88,6 +88,21 @@ test('sent in order, one after the other, and forgotten once stored', async t =>
   assert.deepEqual(it.told.filter(one => one.state === 'sent').map(one => one.seq), [1, 2, 3])
 })
 
+test('what an earlier page could only note is sent once it is adopted, also when the line was there before', async t => {
+  const notes = {'anou-me-sending-c1': JSON.stringify({cid: 'c1', n: 1, thread: 't', kind: 'text', body: 'a', photos: [], state: 'waiting'})}
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'localStorage')
+  const store = Object.defineProperties({...notes}, {
+    getItem: {value: key => store[key]}, removeItem: {value: key => { delete store[key] }},
+  })
+  Object.defineProperty(globalThis, 'localStorage', {value: store, configurable: true})
+  t.after(() => before ? Object.defineProperty(globalThis, 'localStorage', before) : delete globalThis.localStorage)
+  const it = tab(t)
+  await it.outbox.adopt()
+  await quiet()
+  assert.deepEqual(bodies(it.at.log), ['a'])
+  assert.deepEqual([it.rows.stores.outbox.size, Object.keys(store)], [0, []])
+})
+
 test('written down, and its draft gone, before it is shown or sent', async t => {
   const it = tab(t)
   it.rows.stores.drafts.set('t', {thread: 't', words: 'a'})

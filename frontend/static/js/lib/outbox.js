@@ -43,13 +43,15 @@ export class Outbox {
     return record
   }
 
-  /** What an earlier page could only note; sent under the same client id, so that once more is no second time. */
+  /** What an earlier page could only note; sent under the same client id, so that once more is no second time. Then what waits
+      is sent: the line may have come before this had an end. */
   async adopt() {
     for (const record of slate.notes('sending').sort((a, b) => a.n - b.n)) {
       const draft = await this.store.get('drafts', record.thread)
       const same = draft?.words.trim() === record.body && !draft.photos.length
       await this.#append(record, same ? ['drafts', record.thread] : undefined)
     }
+    this.flush()
   }
 
   async #append(record, also) {
@@ -174,7 +176,5 @@ export function outbox() {
   document.addEventListener('hub:event', ({detail}) => only.seen(detail))
   for (const name of ['online', 'focus', 'pageshow']) window.addEventListener(name, () => only.flush())
   only.ready = only.adopt()
-  only.ready.finally(() => only.flush()) // the line may have come before what was adopted: nothing else would send it
-  only.flush()
   return only
 }
