@@ -22,6 +22,12 @@ SELECT count(*), count(*) FILTER (WHERE state LIKE 'idle in transaction%'),
      WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND pid <> pg_backend_pid())
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'anou'
 """
+WHOSE = """
+SELECT a.application_name, a.state, a.wait_event, now() - a.state_change AS since, left(a.query, 80) AS query, l.locktype, l.mode, l.granted
+FROM pg_stat_activity a LEFT JOIN pg_locks l USING (pid)
+WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+    AND (l.pid IS NOT NULL OR a.state <> 'idle')
+"""
 
 
 class Leaks:
@@ -37,7 +43,7 @@ class Leaks:
         deadline = loop.time() + within
         while found := self._here() | await self._there():
             if loop.time() > deadline:
-                raise Broken([f"left behind: {found}"])
+                raise Broken([f"left behind: {found}", *await self._whose()])
             await asyncio.sleep(0.02)
 
     def _here(self) -> dict[str, int]:
@@ -52,13 +58,21 @@ class Leaks:
         }
         return {name: count for name, count in held.items() if count}
 
+    async def _whose(self) -> list[str]:
+        """What the sessions of the database that hold something are about."""
+        return [str(dict(row)) for row in await _asked(WHOSE)]
+
     async def _there(self) -> dict[str, int]:
         """What the database holds for it."""
-        connection = await asyncpg.connect(**credentials(config().database_url))
-        try:
-            opened, idle, locks = await connection.fetchrow(HELD)
-        finally:
-            await connection.close()
+        [(opened, idle, locks)] = await _asked(HELD)
         most = config().db_pool + config().lane_pool + MOST
         found = {"connections too many": max(0, opened - most), "transactions": idle, "locks": locks}
         return {name: count for name, count in found.items() if count}
+
+
+async def _asked(query: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(**credentials(config().database_url))
+    try:
+        return list(await connection.fetch(query))
+    finally:
+        await connection.close()
