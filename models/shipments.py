@@ -30,7 +30,7 @@ class Shipment(Model):
     customs: Any = fields.JSONField(null=True)  # {description, value (minor units), currency}
     booked_by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
     booked_at = fields.DatetimeField()
-    heard_at = fields.DatetimeField()  # of the newest checkpoint received, or the booking
+    heard_at = fields.DatetimeField()  # of the newest checkpoint received, or the booking; rests once it has ended
     delivered_at = fields.DatetimeField(null=True)
     proof_name = fields.CharField(max_length=120, null=True)  # who took it
     proof_media: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)

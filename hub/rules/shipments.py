@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from hub.rules.refused import Refused
 
@@ -107,6 +107,14 @@ class Scan:
     reason: str | None = None
 
 
+class Standing(NamedTuple):
+    """Where a shipment stands. `delivered_at` is of the first `delivered` since it last was anything else; None while it is not there."""
+
+    status: Status
+    reason: str | None
+    delivered_at: datetime | None
+
+
 Told = TypeVar("Told")
 
 
@@ -125,19 +133,20 @@ def timeline(told: Iterable[Told], observed: Callable[[Told], Checkpoint]) -> li
     return [one for _, one in sorted(scans.values(), key=lambda pair: _later(pair[0]))]
 
 
-def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
-    """The shipment's status and its reason, from all checkpoints: any order, any repetition, one answer.
+def derive(checkpoints: Iterable[Checkpoint]) -> Standing:
+    """Where the shipment stands, from all checkpoints: any order, any repetition, one answer.
 
     Read by `at`: the latest that says something counts, `pending` and `unknown` never hide a scan, nor do the papers of
     our own leg: who waits for them does not know yet that the parcel was fetched. `delivered` is left
     only by `return_to_sender` or a steward; `return_to_sender` only by a steward, for what is delivered after it is
     delivered to the maker. Without checkpoints: pending.
     """
-    status, reason = Status.PENDING, None
+    now = Standing(Status.PENDING, None, None)
     for checkpoint in timeline(checkpoints, lambda scan: scan):
-        if _moves(status, checkpoint):
-            status, reason = checkpoint.status, checkpoint.reason or None
-    return status, reason
+        if _moves(now.status, checkpoint):
+            there = now.delivered_at or checkpoint.at if checkpoint.status is Status.DELIVERED else None
+            now = Standing(checkpoint.status, checkpoint.reason or None, there)
+    return now
 
 
 def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str, tuple[str, str, datetime, str]]:
@@ -225,14 +234,13 @@ def is_living(status: Status) -> bool:
     return status not in ENDED
 
 
-def delivered_at(status: Status, checkpoints: Iterable[Checkpoint]) -> datetime | None:
-    """When it was delivered, by everything that was told, in whatever order; None while it is not (any more)."""
-    there = [scan.at for scan in checkpoints if scan.status is Status.DELIVERED] if status is Status.DELIVERED else []
-    return max(there, default=None)
+def is_news(before: Status, now: Status) -> bool:
+    """Does what was just heard move `heard_at`? Not once the shipment has ended, or each word about it would put its end off."""
+    return is_living(now) or now is not before
 
 
 def ended_at(living: bool, delivered_at: datetime | None, heard_at: datetime) -> datetime | None:
-    """When a shipment ended: one that was called off when it was last heard of; None while it lives."""
+    """When a shipment ended; None while it lives. One that was called off ended when that was heard: `heard_at` rests from then on."""
     return None if living else delivered_at or heard_at
 
 
