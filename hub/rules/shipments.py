@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
@@ -18,7 +18,8 @@ LONGEST_REST = timedelta(minutes=30)
 CLOCK_SLACK = timedelta(minutes=5)
 DEAD_CLOCK = timedelta(days=30)
 REPORT_TRIES = 20  # of working on a carrier's report; then the clock leaves it to the stewards
-SCANS_OF_A_LINK = 300  # of one parcel, by its courier's link: none is scanned so often, and whoever found a label can't fill the house
+SCANS_OF_A_LINK = 100  # of one parcel: none is scanned so often, and whoever found a label can't fill the house; within
+SCANS_OF_A_LINK_WITHIN = timedelta(days=1)
 PROOF_PICTURES = 20  # in one thread, within
 PROOF_PICTURES_WITHIN = timedelta(days=1)
 REPORTS_LOOKED_AT = timedelta(days=30)  # for so long one of a number that nobody knows may still find its parcel
@@ -244,12 +245,20 @@ def ended_at(living: bool, delivered_at: datetime | None, heard_at: datetime) ->
     return None if living else delivered_at or heard_at
 
 
-def check_room(scans: int = 0, pictures: int = 0) -> None:
-    """Is there room for one more, with so many scans by the link, or pictures of proofs in this thread of late?
+def scans_count_from(now: datetime, renewed_at: datetime | None) -> datetime:
+    """Scans by a parcel's link that were received after this count: what came by a link before it was renewed is another's doing."""
+    return max(now - SCANS_OF_A_LINK_WITHIN, renewed_at or datetime.min.replace(tzinfo=UTC))
 
-    Raises Refused('link_full').
-    """
-    if scans >= SCANS_OF_A_LINK or pictures >= PROOF_PICTURES:
+
+def check_scans(of_late: int) -> None:
+    """Is there room for one more scan by the link? Raises Refused('link_full')."""
+    if of_late >= SCANS_OF_A_LINK:
+        raise Refused("link_full")
+
+
+def check_pictures(of_late: int, coming: int) -> None:
+    """Is there room for so many more pictures of proofs in this thread? Raises Refused('link_full')."""
+    if of_late + coming > PROOF_PICTURES:
         raise Refused("link_full")
 
 

@@ -234,12 +234,22 @@ def test_what_is_said_of_one_that_ended_does_not_put_its_end_off() -> None:
     assert not shipments.is_news(off, off) and not shipments.is_news(THERE, THERE)
 
 
-@pytest.mark.parametrize(("room", "full"), [
-    ({"scans": 299}, False), ({"scans": 300}, True), ({"pictures": 19}, False), ({"pictures": 20}, True), ({}, False),
-])  # fmt: skip
-def test_a_link_takes_so_much_and_no_more(room: dict[str, int], full: bool) -> None:
+@pytest.mark.parametrize(("of_late", "full"), [(99, False), (100, True), (101, True)])
+def test_a_link_takes_so_many_scans_and_no_more(of_late: int, full: bool) -> None:
     with pytest.raises(Refused, match="link_full") if full else nullcontext():
-        shipments.check_room(**room)
+        shipments.check_scans(of_late)
+
+
+@pytest.mark.parametrize(("of_late", "coming", "full"), [(19, 1, False), (18, 2, False), (19, 2, True), (20, 1, True), (20, 0, False)])
+def test_a_thread_takes_so_many_pictures_of_proofs_and_no_more(of_late: int, coming: int, full: bool) -> None:
+    with pytest.raises(Refused, match="link_full") if full else nullcontext():
+        shipments.check_pictures(of_late, coming)
+
+
+def test_scans_count_for_a_day_and_since_the_link_was_renewed() -> None:
+    yesterday = NOW - timedelta(days=1)
+    assert shipments.scans_count_from(NOW, None) == yesterday == shipments.scans_count_from(NOW, NOW - timedelta(days=2))
+    assert shipments.scans_count_from(NOW, NOW - timedelta(hours=1)) == NOW - timedelta(hours=1)
 
 
 def test_a_proof_from_before_does_not_stand() -> None:
