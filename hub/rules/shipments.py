@@ -138,9 +138,9 @@ def derive(checkpoints: Iterable[Checkpoint]) -> Standing:
     """Where the shipment stands, from all checkpoints: any order, any repetition, one answer.
 
     Read by `at`: the latest that says something counts, `pending` and `unknown` never hide a scan, nor do the papers of
-    our own leg: who waits for them does not know yet that the parcel was fetched. `delivered` is left
-    only by `return_to_sender` or a steward; `return_to_sender` only by a steward, for what is delivered after it is
-    delivered to the maker. Without checkpoints: pending.
+    our own leg: who waits for them does not know yet that the parcel was fetched. `delivered` is left only by a carrier's
+    `return_to_sender` or a steward, never by the courier's link, which stands on the box that the buyer has by then;
+    `return_to_sender` only by a steward, for what is delivered after it is delivered to the maker. Without checkpoints: pending.
     """
     now = Standing(Status.PENDING, None, None)
     for checkpoint in timeline(checkpoints, lambda scan: scan):
@@ -160,7 +160,8 @@ def _moves(status: Status, checkpoint: Checkpoint) -> bool:
     if checkpoint.status in _SAYS_NOTHING:
         return status in _SAYS_NOTHING and _RANK[checkpoint.status] >= _RANK[status]
     if status is Status.DELIVERED:
-        return checkpoint.status in (Status.DELIVERED, Status.RETURN_TO_SENDER)
+        turned = checkpoint.status is Status.RETURN_TO_SENDER and checkpoint.source is not Source.COURIER_LINK
+        return turned or checkpoint.status is Status.DELIVERED
     return status is not Status.RETURN_TO_SENDER or checkpoint.status is Status.RETURN_TO_SENDER
 
 

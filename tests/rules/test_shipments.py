@@ -75,9 +75,10 @@ def test_a_scan_told_twice_and_differently_counts_as_what_is_further_on() -> Non
 
 
 @given(SCANS)
-def test_delivered_is_left_only_by_a_return_or_a_steward(scans: list[Checkpoint]) -> None:
-    later = [one for one in scans if one.source is not STEWARD and one.status is not Status.RETURN_TO_SENDER]
-    assert derive([scan(-1, Status.DELIVERED), *later])[0] is Status.DELIVERED
+def test_delivered_is_left_only_by_a_carriers_return_or_a_steward(scans: list[Checkpoint]) -> None:
+    later = [one for one in scans if one.source is COURIER or (one.source is not STEWARD and one.status is not Status.RETURN_TO_SENDER)]
+    there = scan(-1, Status.DELIVERED)
+    assert derive([there, *later])[0] is Status.DELIVERED and derive([there, *later]).delivered_at == there.at
 
 
 @given(SCANS)
@@ -94,6 +95,12 @@ def test_a_steward_has_the_last_word(scans: list[Checkpoint]) -> None:
     ([scan(0, Status.IN_TRANSIT), scan(0, Status.OUT_FOR_DELIVERY)], Status.OUT_FOR_DELIVERY),
     ([scan(1, Status.DELIVERED), scan(2, Status.IN_TRANSIT)], Status.DELIVERED),
     ([scan(1, Status.DELIVERED), scan(2, Status.RETURN_TO_SENDER)], Status.RETURN_TO_SENDER),
+    ([scan(1, Status.DELIVERED), scan(1, Status.RETURN_TO_SENDER)], Status.RETURN_TO_SENDER),
+    ([scan(1, Status.DELIVERED, STEWARD), scan(2, Status.RETURN_TO_SENDER, Source.CARRIER_POLL)], Status.RETURN_TO_SENDER),
+    ([scan(1, Status.DELIVERED), scan(2, Status.RETURN_TO_SENDER, STEWARD)], Status.RETURN_TO_SENDER),
+    ([scan(1, Status.DELIVERED), scan(2, Status.RETURN_TO_SENDER, COURIER)], Status.DELIVERED),
+    ([scan(1, Status.DELIVERED), scan(1, Status.RETURN_TO_SENDER, COURIER)], Status.DELIVERED),
+    ([scan(1, Status.RETURN_TO_SENDER, COURIER), scan(2, Status.DELIVERED, COURIER)], Status.RETURN_TO_SENDER),
     ([scan(1, Status.RETURN_TO_SENDER), scan(2, Status.IN_TRANSIT), scan(3, Status.DELIVERED)],
      Status.RETURN_TO_SENDER),
     ([scan(1, Status.RETURN_TO_SENDER), scan(2, Status.DELIVERED, STEWARD)], Status.DELIVERED),

@@ -10,7 +10,8 @@ import pytest
 
 from hub import clock
 from hub.rules import shipments as rules
-from models.shipments import Checkpoint
+from hub.rules.trouble import Trouble
+from models.shipments import Checkpoint, Journey, Shipment
 from tests.deals import Deal, refused
 from tests.house import House, jpeg
 
@@ -91,6 +92,20 @@ async def test_more_pictures_than_a_day_has_doors_are_refused(courier: httpx.Asy
     assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200
     refused(await courier.post("proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg())}), 409, "link_full")
     assert (await courier.post("proof", data={"name": "Voisine"})).status_code == 200, "a name is taken all the same"
+
+
+async def test_who_finds_the_label_on_the_unpacked_box_sends_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:
+    assert await scanned(courier, "Azilal") == [200]
+    await courier.post("proof", json={"name": "Claire"})
+    for _ in range(2):
+        assert (await courier.post("checkpoints", json={"status": "return_to_sender"})).json()["status"] == "delivered"
+    [order] = (await deal.khadija.get("/board")).json()["delivered"]
+    assert (await deal.khadija.get("/board")).json()["astray"] == [] and order["stage"] == "delivered"
+    shipment = await Shipment.get(id=courier.headers["x-shipment"])
+    assert (await Journey.get()).shipment_id == shipment.id and shipment.trouble == Trouble.NONE
+    told = {"status": "return_to_sender", "note": "Aramex"}
+    astray = await deal.post(deal.khadija, f"/shipments/{shipment.id}/checkpoints", told)
+    assert astray["status"] == "return_to_sender", "a steward still says so"
 
 
 async def test_an_older_proof_takes_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:
