@@ -215,10 +215,15 @@ def valid_s10(number: str) -> bool:
 
 def check_tracking_number(number: str) -> str:
     """The number without spaces, in capitals. Raises Refused('bad_tracking_number') for a postal one mistyped, and for
-    letters that no carrier uses (some grow longer as capitals)."""
-    if not number.isascii() or (looks_s10(number) and not valid_s10(number)):
+    signs that no carrier uses."""
+    if not is_number(number) or (looks_s10(number) and not valid_s10(number)):
         raise Refused("bad_tracking_number", {"tracking_number": "bad_tracking_number"})
     return plain_number(number)
+
+
+def is_number(number: str) -> bool:
+    """Only signs that a label shows and every machine reads: other letters may grow longer as capitals, controls are seen by nobody."""
+    return number.isascii() and plain_number(number).isprintable()
 
 
 def plain_number(number: str) -> str:

@@ -188,6 +188,19 @@ def test_mistyped_postal_numbers(number: str) -> None:
         shipments.check_tracking_number(number)
 
 
+@pytest.mark.parametrize("number", ["T1\x07", "T\x001", "T\x7f1", "\x1b[2JT1", "T\x851", "Ｔ１", "ß1"])
+def test_numbers_of_signs_that_no_label_shows(number: str) -> None:
+    assert not shipments.is_number(number)
+    with pytest.raises(Refused, match="bad_tracking_number"):
+        shipments.check_tracking_number(number)
+
+
+@given(st.text(max_size=12))
+def test_a_number_that_is_taken_can_be_read(number: str) -> None:
+    assert not shipments.is_number(number) or shipments.plain_number(number).isprintable()
+    assert shipments.is_number(" ".join(char for char in number if "!" <= char <= "~"))
+
+
 @given(st.integers(0, 99_999_999), st.integers(0, 7), st.integers(1, 9))
 def test_one_wrong_digit_never_passes_unless_its_check_digit_is_shared(serial: int, place: int, change: int) -> None:
     digits = f"{serial:08d}"
