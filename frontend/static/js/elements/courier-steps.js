@@ -1,7 +1,7 @@
 // <courier-steps data-told> around a courier's forms: a tap is written down with its true time first, shown as done and still
 // here, and sent when there is a network (lib/courier). What comes next is possible meanwhile.
 import {announce} from 'lib/announce'
-import {add, carry, drop, kept, told, withoutPhoto} from 'lib/courier'
+import {add, carry, drop, kept, told, withoutPictures} from 'lib/courier'
 import {shrink} from 'lib/photos'
 
 const ORDER = ['picked_up', 'in_transit', 'delivered']
@@ -51,7 +51,7 @@ customElements.define('courier-steps', class extends HTMLElement {
     if (!button) return
     const {thread} = button.closest('li').dataset
     button.disabled = true // another tap would send it twice
-    button.matches('[data-photoless]') ? withoutPhoto(thread) : drop(thread)
+    button.matches('[data-photoless]') ? withoutPictures(thread) : drop(thread)
   }
 
   async draw() {
@@ -110,7 +110,7 @@ customElements.define('courier-steps', class extends HTMLElement {
       Object.assign(row.querySelector('time'), {dateTime: step.at, textContent: this.times.format(new Date(step.at))})
       row.querySelector('small').textContent = step.refused ?? ''
       row.querySelector('[data-drop]').hidden = !step.refused
-      row.querySelector('[data-photoless]').hidden = !step.photo
+      row.querySelector('[data-photoless]').hidden = !step.pictures?.length
       return row
     }))
   }

@@ -10,7 +10,7 @@ const PICTURE = ([, value]) => value instanceof Blob
 const AGAIN = 15_000, FORGOTTEN = 60 * 86_400_000
 let carrying, more
 
-/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, word, status, at, url, fields, refused?, photo?}. */
+/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, word, status, at, url, fields, refused?, pictures?}. */
 export async function kept() {
   const steps = (await all('drafts')).filter(({thread}) => thread.startsWith(STEP))
   return steps.sort((a, b) => a.number - b.number || (a.key < b.key ? -1 : 1)) // the phone's clock may have gone back
@@ -30,13 +30,12 @@ export async function drop(thread) {
   changed()
 }
 
-/** Once more without its photo, which the hub refused: the delivery isn't lost with it. What differs has a key of its own. */
-export async function withoutPhoto(thread) {
+/** Once more without the pictures that the hub refused: the delivery isn't lost with them. What differs has a key of its own. */
+export async function withoutPictures(thread) {
   const found = await get('drafts', thread), key = uuid()
   if (!found) return // another tab had it
-  const {refused, photo, ...step} = found
-  const hasPhoto = step.fields.some(([name]) => name === PHOTO)
-  const fields = step.fields.filter(field => hasPhoto ? field[0] !== PHOTO : !PICTURE(field)) // a second no is to the signature
+  const {refused, pictures, ...step} = found
+  const fields = step.fields.filter(([name]) => !pictures.includes(name))
   await put('drafts', {...step, thread: STEP + key, key, fields}, ['drafts', thread])
   changed()
   flush()
@@ -85,16 +84,18 @@ async function sendAll() {
     } catch (refused) {
       if (!(refused instanceof Refused) || refused.status === 0) return
       if (refused.passing) stuck.add(step.path) // other parcels needn't wait for this one
-      else await put('drafts', {...step, refused: refused.message || `${refused.status}`, photo: byPhoto(refused, step)})
+      else await put('drafts', {...step, refused: refused.message || `${refused.status}`, pictures: pictures(refused, step)})
     }
     changed()
   }
 }
 
-/** Was it the photo that the hub said no to, or pictures at all? 413 may also come from a house's proxy, in no words. */
-function byPhoto({status, code}, {fields}) {
-  if (code === 'link_full') return fields.some(PICTURE)
-  return (status === 413 || code === 'not_a_picture') && fields.some(([name]) => name === PHOTO)
+/** Which of its pictures the hub said no to: it names them. 413 may also come from a house's proxy, in no words. */
+function pictures({status, error}, {fields}) {
+  const sent = fields.filter(PICTURE).map(([name]) => name)
+  const named = sent.filter(name => name in (error.fields ?? {}))
+  if (named.length || status !== 413) return named
+  return sent.includes(PHOTO) ? [PHOTO] : sent // a second no is to the signature
 }
 
 async function learn(path, news) {
