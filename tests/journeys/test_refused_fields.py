@@ -44,3 +44,30 @@ async def test_a_wrong_number_is_told_in_words_at_its_field(house: House, invite
         await form.get_by_role("button").tap()
         await refused(khadija, "tracking_number", i18n.words(lang, words))
         await expect(form.locator("output.refusal")).to_be_empty()  # it is said once
+
+
+COVERED = """name => {
+  const bar = document.querySelector('.toolbar.stuck').getBoundingClientRect()
+  const field = document.querySelector(`[data-error="${name}"]`).closest('.field').getBoundingClientRect()
+  return {above: field.top >= 0, below: field.bottom <= bar.top + 1, bar: innerHeight - bar.top}
+}"""
+
+
+async def test_the_marked_field_does_not_hide_behind_the_button(house: House, invite: Invite) -> None:
+    deal = await Deal.begun(house)
+    order = await deal.inspected()
+    await deal.pay(order, order["money"]["due"]["amount"], "BALANCE")
+    khadija = await invite("khadija", PHONE)
+    page = khadija.page
+    await khadija.goes(f"/orders/{order['id']}/ship")
+    for name, good, bad in (("tracking_number", "", WRONG), ("parcels.0.height_cm", "40", "5000"), ("customs.value_decimal", "9", "dix")):
+        field = page.locator(f'form [name="{name}"]')
+        await field.fill(bad)
+        await page.evaluate("scrollTo(0, 0)")
+        await page.locator(".toolbar.stuck button").tap()
+        if not name.startswith("parcels"):  # of which the browser itself says no
+            await refused(khadija, name, "")
+        await expect(field).to_be_focused()
+        seen = await page.evaluate(COVERED, name)
+        assert seen["above"] and seen["below"] and seen["bar"] > 60, (name, seen)
+        await field.fill(good)

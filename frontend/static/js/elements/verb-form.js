@@ -121,7 +121,8 @@ function refuse(form, refused) {
   const wrong = Object.entries(refused.error.words || {})
   const [first] = wrong.map(([name, why]) => mark(form, name, why)).filter(Boolean)
   if (first && wrong.some(([, why]) => why === words)) output.textContent = '' // it stands at the field already
-  first ? first.focus() : output.scrollIntoView({block: 'nearest'})
+  first?.focus({preventScroll: true});
+  (first ? first.closest('.field') ?? first : output).scrollIntoView({block: 'nearest'}) // with the words below it
   if (refused.error.current) form.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true})) // the state has moved: show it
 }
 
