@@ -52,6 +52,7 @@ async def test_what_was_done_by_a_link_that_was_renewed_goes_by_the_new_one(vall
     await expect(rows.filter(has_text=GONE)).to_have_count(2)
     await courier.page.reload()
     await courier.sees("Ce lien n’ouvre plus de colis.", GONE)
+    await expect(rows.first).to_contain_text("Lyon")
     await courier.goes("/c/")
     await expect(rows.first).to_contain_text("Ramassé")
     await courier.taps("English")

@@ -26,16 +26,21 @@ customElements.define('kept-steps', class extends HTMLElement {
   }
 
   async draw() {
-    const steps = (await kept()).filter(({path, refused}) => refused || path !== location.pathname)
+    const steps = (await kept()).filter(step => step.refused || !this.isHere(step))
     this.hidden = !steps.length
     this.list.replaceChildren(...steps.map(step => this.draft(step)))
+  }
+
+  /** Is it of the parcel whose page this is? A dead link's page is no parcel's. */
+  isHere({path}) {
+    return path === location.pathname && !!document.querySelector('courier-steps')
   }
 
   draft(step) {
     const row = this.row.cloneNode(true)
     Object.assign(row.dataset, {thread: step.thread, state: step.refused ? 'refused' : 'kept'})
     row.querySelector('b').textContent = this.words[step.status]
-    row.querySelector('bdi').textContent = step.path === location.pathname ? '' : step.to
+    row.querySelector('bdi').textContent = this.isHere(step) ? '' : step.to
     Object.assign(row.querySelector('time'), {dateTime: step.at, textContent: shown(step.at)})
     row.querySelector('small').textContent = step.gone ? this.dataset.gone : step.refused ?? ''
     row.querySelector('[data-drop]').hidden = !step.refused
