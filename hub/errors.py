@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from hub.rules.refused import CODES, CONFLICT, FORBIDDEN, Refused
+from hub.rules.refused import CODES, CONFLICT, FORBIDDEN, REASONS, Refused
 
 
 def N_(text: str) -> str:
@@ -146,7 +146,12 @@ class Refusal(Exception):
     @property
     def words(self) -> str:
         """The English sentence (a msgid) that says why, and what to do."""
-        return WORDS.get(self.code) or CODES.get(self.code) or WORDS["bad_request"]
+        return _sentence(self.code) or WORDS["bad_request"]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Field -> what is wrong with it: an English msgid, or the words of somebody outside as they came."""
+        return {name: REASONS.get(why) or _sentence(why) or why for name, why in self.fields.items()}
 
     @property
     def retry(self) -> bool:
@@ -157,6 +162,10 @@ class Refusal(Exception):
     def of(cls, refused: Refused, current: dict[str, Any] | None = None) -> Refusal:
         """The refusal that a pure rule asked for."""
         return cls(refused.code, fields=dict(refused.fields), current=current)
+
+
+def _sentence(code: str) -> str | None:
+    return WORDS.get(code) or CODES.get(code)
 
 
 @asynccontextmanager

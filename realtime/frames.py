@@ -154,6 +154,7 @@ class Position(ServerFrame, tag="position"):
     lon: Annotated[float, Meta(ge=-180, le=180)] | UnsetType = UNSET
     accuracy_m: float | UnsetType | None = UNSET
     along: Annotated[float, Meta(ge=0, le=1, description="On the drawn route; null: no telling.")] | UnsetType | None = UNSET
+    near: Annotated[int, Meta(ge=0, description="The stop of it that is near, from 0; null: none.")] | UnsetType | None = UNSET
     gone: bool | UnsetType = UNSET
 
 

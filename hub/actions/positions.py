@@ -41,7 +41,7 @@ async def share(token: str, here: Point, accuracy_m: float | None, at: datetime 
         return {"shipment": str(row.id), "passed_on": False}
     frame = {
         "t": "position", "shipment": str(row.id), "lat": round(here.lat, 6), "lon": round(here.lon, 6), "accuracy_m": accuracy_m,
-        "at": _moment(at), "along": await journeys.along(row, here),
+        "at": _moment(at), **await journeys.whereabouts(row, here),
     }
     return await _pass_on(COURIER, row, frame)
 

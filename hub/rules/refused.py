@@ -89,6 +89,9 @@ REASONS: dict[str, str] = {
     "bad_iban": "a sign is wrong: the IBAN's check digits do not fit",
     "bad_phone": "not a telephone number",
     "nothing_to_pay": "the total must be above zero",
+    "unknown": "not one of those known",
+    "not_a_uuid": "must be an id",
+    "bad_position": "not a place on earth",
 }
 
 FORBIDDEN = frozenset({"not_allowed", "not_your_turn", "own_work"})

@@ -4,7 +4,7 @@ they are: a village, its town and a port would else lie on one spot of the line 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import cos, dist, radians, sin
+from math import asin, cos, dist, radians, sin
 from typing import TypeAlias
 
 from hub.rules.places import Point, find, fold, is_degrees, of_country
@@ -12,6 +12,9 @@ from hub.rules.shipments import Status
 
 BETWEEN = 3  # stops between the two ends, the newest: what a telephone has room for
 LONGEST_NAME = 40
+EARTH_KM = 6371.0
+NEAR_KM = 75.0
+NEAR_SHARE = 0.25  # of a leg: between two towns of one valley nobody is near either all the way
 AWAY_FROM_IT = frozenset({Status.CANCELLED, Status.RETURN_TO_SENDER})
 Vector: TypeAlias = tuple[float, float, float]
 
@@ -63,6 +66,18 @@ def along(route: Route, courier: Point) -> float | None:
     me = _vector(courier)
     legs = [_closest(me, before, after) for before, after in pairwise(left)]
     return max(min(legs)[1], route.here) / (len(route.stops) - 1)
+
+
+def near(route: Route, courier: Point, share: float) -> int | None:
+    """The stop that the courier is near, on the ground, where `along` says that they are; an index of `stops`."""
+    at = share * (len(route.stops) - 1)
+    stop = round(at)
+    place = route.stops[stop].at
+    return stop if place and abs(at - stop) <= NEAR_SHARE and _km(place, courier) <= NEAR_KM else None
+
+
+def _km(one: Point, other: Point) -> float:
+    return 2 * EARTH_KM * asin(min(dist(_vector(one), _vector(other)) / 2, 1.0))
 
 
 def _closest(me: Vector, before: tuple[int, Vector], after: tuple[int, Vector]) -> tuple[float, float]:

@@ -58,13 +58,15 @@ async def of(
     return shown
 
 
-async def along(row: Shipment, courier: Point) -> float | None:
-    """Where on the drawn route a courier is, from 0 to 1; None where there is no telling."""
+async def whereabouts(row: Shipment, courier: Point) -> dict[str, Any]:
+    """`{along, near}`: where on the drawn route a courier is, from 0 to 1, and which stop they are near; None where there is no telling."""
     [end] = await rows.fetch(ENDS, [row.id])
     scans = await rows.fetch(PLACES, row.id, SEEN)
     found = route.drawn(Status(row.status), *_ends(end, [scan["place"] for scan in reversed(scans)]))
     share = route.along(found, courier) if found else None
-    return None if share is None else round(share, 3)
+    if found is None or share is None:
+        return {"along": None, "near": None}
+    return {"along": round(share, 3), "near": route.near(found, courier, share)}
 
 
 def _ends(end: Record, places: Sequence[str]) -> tuple[Stop, Sequence[str], Stop]:

@@ -111,10 +111,11 @@ def _as_refusal(fault: Exception) -> Refusal:
 
 
 def refusal_dict(refusal: Refusal, locale: str) -> dict[str, Any]:
-    """`{"code", "message", "fields"?, "current"?}` in this language."""
+    """`{"code", "message", "fields"?, "words"?, "current"?}` in this language; `words` says for people what is wrong with each field."""
     found: dict[str, Any] = {"code": refusal.code, "message": i18n.words(locale, refusal.words)}
     if refusal.fields:
         found["fields"] = refusal.fields
+        found["words"] = {name: i18n.words(locale, why) for name, why in refusal.reasons.items()}
     if refusal.current is not None:
         found["current"] = refusal.current
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hub.errors import Refusal
@@ -57,6 +59,16 @@ class Form(Fields):
     def media(self, name: str = "media") -> list[str]:
         """Ids of pictures."""
         return list(self.ids(name, MOST_MEDIA))
+
+
+@contextmanager
+def called(**names: str) -> Iterator[None]:
+    """A refusal inside speaks of fields as this form calls them: `called(at="at_home")`."""
+    try:
+        yield
+    except (Refusal, Refused) as no:
+        no.fields = {names.get(field, field): why for field, why in no.fields.items()}
+        raise
 
 
 def minor(data: Any, name: str, currency: object) -> Any:

@@ -20,7 +20,7 @@ from hub.views import reasons
 from hub.views import shipments as view
 from hub.web.base import actor, answer, form, fragment, locale, person, seen
 from hub.web.labels import receiver
-from hub.web.reading import Form
+from hub.web.reading import Form, called
 from hub.web.sending import boxes, customs, pickup
 
 
@@ -35,7 +35,8 @@ async def book(request: Request) -> Response:
     if bought:
         return await _with_label(request, read, booking, found)
     read.checked()
-    return _booked(request, await sending.book(actor(request), request.path_params["o"], booking, found))
+    with called(**_day(read)):
+        return _booked(request, await sending.book(actor(request), request.path_params["o"], booking, found))
 
 
 async def _with_label(request: Request, read: Form, booking: Booking, found: list[Box]) -> Response:
@@ -47,7 +48,13 @@ async def _with_label(request: Request, read: Form, booking: Booking, found: lis
     if not to.street:
         read.wrong("to.street", "missing")
     read.checked()
-    return _booked(request, await labels.buy(actor(request), request.path_params["o"], booking, found, to))
+    with called(**_day(read)):
+        return _booked(request, await labels.buy(actor(request), request.path_params["o"], booking, found, to))
+
+
+def _day(read: Form) -> dict[str, str]:
+    """What the form calls the ends of the pickup's window, where it says a day."""
+    return dict.fromkeys(("pickup_from", "pickup_until"), "pickup_day") if read.raw("pickup_day") else {}
 
 
 def _booked(request: Request, found: dict[str, Any]) -> Response:
@@ -119,10 +126,12 @@ async def correct(request: Request) -> Response:
     """What a steward knows better than every scan. `at_home` is a time as the clocks of the village show it."""
     read = Form(await form(request))
     scan = read_scan(read, Source.STEWARD)
+    names = {}
     if scan.at is None and (home := read.moment("at_home")):
-        scan = replace(scan, at=home.replace(tzinfo=VILLAGE))
+        scan, names = replace(scan, at=home.replace(tzinfo=VILLAGE)), {"at": "at_home"}
     read.checked()
-    found = await shipments.correct(actor(request), request.path_params["s"], scan)
+    with called(**names):
+        found = await shipments.correct(actor(request), request.path_params["s"], scan)
     return answer(request, found, redirect=f"/shipments/{found['id']}", status=201)
 
 

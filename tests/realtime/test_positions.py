@@ -45,7 +45,7 @@ async def test_the_people_of_the_thread_see_the_courier_and_nobody_else(house: H
         await deal.post(courier, f"{link}/position", HERE | {"at": "2026-01-01T00:00:00Z"})
         for page in inside:
             frame = await page.until("position", shipment=shipment["id"], within=1)
-            assert frame == {"t": "position", "shipment": shipment["id"], "at": frame["at"], "along": 0.061} | HERE
+            assert frame == {"t": "position", "shipment": shipment["id"], "at": frame["at"], "along": 0.061, "near": None} | HERE
         await deal.post(courier, f"{link}/position", {"stop": True})
         for page in inside:
             assert set(await page.until("position", gone=True, within=1)) == {"t", "shipment", "at", "gone"}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hub.rules import places, route
 from hub.rules.places import Point
-from hub.rules.route import Route, Stop, along, drawn
+from hub.rules.route import Route, Stop, along, drawn, near
 from hub.rules.shipments import Status
 
 AZILAL, LYON = Stop("Azilal", country="MA"), Stop("Lyon", country="FR")
@@ -182,3 +182,41 @@ def _on_the_ground(a: tuple[float, ...], b: tuple[float, ...], share: float) -> 
 ])  # fmt: skip
 def test_a_place_is_on_earth_or_it_is_none(lat: float, lon: float, there: bool) -> None:
     assert Point(lat, lon).there is there
+
+
+# What is near
+
+
+def called_near(found: Route, courier: Point) -> str | None:
+    share = along(found, courier)
+    assert share is not None
+    stop = near(found, courier, share)
+    return None if stop is None else found.stops[stop].name
+
+
+@pytest.mark.parametrize(
+    ("courier", "name"),
+    [
+        (Point(31.96, -6.57), None),  # behind: it was scanned in Casablanca
+        (Point(33.6, -7.6), "Casablanca"), (Point(33.5, -8.2), "Casablanca"),
+        (Point(35.5, -13.0), None),  # on the sea, a tenth of the leg to America
+        (Point(38.0, -40.0), None), (Point(40.5, -72.0), None), (Point(40.6, -73.8), "New York"),
+    ],
+)
+def test_near_is_a_matter_of_kilometres(courier: Point, name: str | None) -> None:
+    found = drawn(Status.IN_TRANSIT, AZILAL, ["Casablanca"], Stop("New York", country="US"))
+    assert found and called_near(found, courier) == name
+
+
+def test_between_two_towns_of_one_valley_nobody_is_near_either_all_the_way() -> None:
+    short = way(Point(32.0, -6.5), Point(32.0, -6.0))  # 47 km
+    found = [called_near(short, Point(32.0, lon)) for lon in (-6.5, -6.4, -6.25, -6.1, -6.0)]
+    assert found == ["0", "0", None, "1", "1"]
+
+
+@given(ways, points)
+def test_what_is_near_is_a_known_stop_of_what_is_left_of_the_way(found: Route, courier: Point) -> None:
+    share = along(found, courier)
+    assume(share is not None)
+    stop = near(found, courier, share or 0.0)
+    assert stop is None or (found.stops[stop].at is not None and stop >= found.here)

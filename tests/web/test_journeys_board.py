@@ -212,6 +212,11 @@ async def test_a_steward_corrects_by_a_form_with_the_clock_of_the_village(deal: 
     assert (scan["reason"], scan["why"]) == ("customs_duties_unpaid", "La douane attend que les droits soient payés")
     answer = await deal.khadija.post(url, data=form | {"at_home": "yesterday"})
     assert refused(answer, 400, "bad_form")["fields"].keys() == {"at_home"}
+    answer = await deal.khadija.post(url, data=form | {"at_home": (home + timedelta(days=2)).isoformat()})
+    error = refused(answer, 400, "bad_form")
+    assert (error["fields"], error["words"]) == ({"at_home": "in_the_future"}, {"at_home": "n’a pas encore eu lieu"}), "by the form's name"
+    answer = await deal.khadija.post(url, json={"status": "on_hold", "at": (clock.now() + timedelta(days=2)).isoformat()})
+    assert refused(answer, 400, "bad_form")["fields"] == {"at": "in_the_future"}, "as a program calls it"
 
 
 _MANY = """

@@ -77,6 +77,9 @@ async def test_a_pickup_is_a_part_of_a_day_to_come(deal: Deal, start: int, hours
     window = {"pickup_from": clock.iso(begins), "pickup_until": clock.iso(begins + timedelta(hours=hours))}
     error = refused(await deal.khadija.post(f"/orders/{order['id']}/shipment", json=parcels() | window), 400, "bad_pickup")
     assert list(error["fields"]) == [field]
+    day = {"pickup_day": str(begins.date() + timedelta(days=-1 if start < 0 else 70))}  # as the form says it
+    error = refused(await deal.khadija.post(f"/orders/{order['id']}/shipment", json=parcels() | day), 400, "bad_pickup")
+    assert list(error["fields"]) == ["pickup_day"]
 
 
 async def test_papers_are_a_leg_of_their_own(deal: Deal, house: House) -> None:

@@ -3,8 +3,6 @@
 import {announce} from 'lib/announce'
 import {courier} from 'lib/couriers'
 
-const NEAR = .08 // of a leg
-
 customElements.define('route-line', class extends HTMLElement {
   connectedCallback() {
     this.stops = [...this.querySelectorAll('ol > li')].map(stop => `\u2068${stop.querySelector('b').textContent}\u2069`) // names keep their own direction
@@ -28,18 +26,18 @@ customElements.define('route-line', class extends HTMLElement {
     if (!found) return was && announce(this.dataset.gone)
     this.timer = setInterval(() => courier(this.dataset.shipment, this.dataset.silent * 1000) && this.age(found), 1_000)
     if (found.along != null) this.style.setProperty('--along', `${(.5 + found.along * (this.stops.length - 1)) / this.stops.length * 100}%`)
-    const where = this.where(found.along)
+    const where = this.where(found)
     said.textContent = where
     if (where !== was) announce(where) // another leg, not each step
     this.age(found)
   }
 
-  where(along) {
+  where({along, near}) {
     if (along == null) return this.dataset.somewhere
-    const at = along * (this.stops.length - 1)
-    const stop = Math.round(at)
-    if (Math.abs(at - stop) < NEAR) return this.dataset.near.replace('{place}', this.stops[stop])
-    return this.dataset.between.replace('{one}', this.stops[Math.floor(at)]).replace('{other}', this.stops[Math.ceil(at)])
+    if (this.stops[near]) return this.dataset.near.replace('{place}', this.stops[near])
+    const legs = this.stops.length - 1
+    const leg = Math.min(Math.floor(along * legs), legs - 1)
+    return this.dataset.between.replace('{one}', this.stops[leg]).replace('{other}', this.stops[leg + 1])
   }
 
   age({heard}) {

@@ -117,17 +117,24 @@ function refuse(form, refused) {
   if (refused.status === 401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
   const words = refused.message || document.querySelector('connection-state')?.dataset.offline || '!'
   say(form, words)
-  let first
-  for (const [name, why] of Object.entries(refused.error.fields || {})) {
-    const input = form.elements[name]
-    const field = input?.setAttribute ? input : form.querySelector(`[name="${CSS.escape(name)}"]`)
-    first ||= field
-    field?.setAttribute('aria-invalid', 'true')
-    const place = form.querySelector(`[data-error="${CSS.escape(name)}"]`)
-    if (place) place.textContent = why
-  }
-  first ? first.focus() : form.querySelector('output.refusal').scrollIntoView({block: 'nearest'})
+  const output = form.querySelector('output.refusal')
+  const wrong = Object.entries(refused.error.words || {})
+  const [first] = wrong.map(([name, why]) => mark(form, name, why)).filter(Boolean)
+  if (first && wrong.some(([, why]) => why === words)) output.textContent = '' // it stands at the field already
+  first?.focus({preventScroll: true});
+  (first ? first.closest('.field') ?? first : output).scrollIntoView({block: 'nearest'}) // with the words below it
   if (refused.error.current) form.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true})) // the state has moved: show it
+}
+
+/** The field that was wrong, with what is wrong beside it; an amount is typed under a name of its own. */
+function mark(form, name, why) {
+  for (const one of [name, `${name}_decimal`].map(CSS.escape)) {
+    const place = form.querySelector(`[data-error="${one}"]`)
+    const field = form.querySelector(`:is(input:not([type="hidden"]), select, textarea)[name="${one}"]`)
+    if (place) place.textContent = why
+    field?.setAttribute('aria-invalid', 'true')
+    if (field) return field
+  }
 }
 
 function say(form, words) {
