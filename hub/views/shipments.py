@@ -50,7 +50,7 @@ WORDS: dict[str, str] = {
     "delivery_failed": N_("Delivery failed"),
     "return_to_sender": N_("On its way back"),
     "delivered": N_("Delivered"),
-    "cancelled": N_("Cancelled"),
+    "cancelled": N_("Called off"),
     "unknown": N_("No news"),
 }
 
