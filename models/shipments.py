@@ -30,7 +30,7 @@ class Shipment(Model):
     customs: Any = fields.JSONField(null=True)  # {description, value (minor units), currency}
     booked_by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
     booked_at = fields.DatetimeField()
-    heard_at = fields.DatetimeField()  # of the newest checkpoint received, or the booking
+    heard_at = fields.DatetimeField()  # of the newest checkpoint received, or the booking; rests once it has ended
     delivered_at = fields.DatetimeField(null=True)
     proof_name = fields.CharField(max_length=120, null=True)  # who took it
     proof_media: Any = fields.ForeignKeyField("models.Media", null=True, related_name=False, on_delete=fields.RESTRICT)
@@ -38,6 +38,7 @@ class Shipment(Model):
     proof_at = fields.DatetimeField(null=True)
     courier_code = fields.CharField(max_length=10, db_default=SqlDefault("courier_code()"))  # of migration 0012, with its index
     link_turn = fields.IntField(default=0, db_default=0)  # how often its courier's link was renewed
+    link_since = fields.DatetimeField(null=True)  # when it last was
     poll_at = fields.DatetimeField(null=True)  # when its carrier is asked again; null: never asked, due since it was booked
     silent_polls = fields.SmallIntField(default=0, db_default=0)  # answers without news, one after the other
     trouble = fields.SmallIntField(default=99, db_default=99)  # hub.rules.trouble: the lower, the worse; 99 is none

@@ -10,7 +10,8 @@ import contextlib
 import math
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
 from typing import cast
 
 import uvicorn
@@ -109,13 +110,28 @@ def listening_socket(config: Config) -> socket.socket:
     return found
 
 
+def trusted(proxies: Iterable[str]) -> list[str]:
+    """Whose `X-Forwarded-For` is believed: this machine and the proxies, each also as a socket for both families writes an IPv4 address."""
+    listed = ["127.0.0.1", *proxies]
+    return [*listed, *(mapped for one in listed if (mapped := _mapped(one)))]
+
+
+def _mapped(listed: str) -> str | None:
+    """`::ffff:10.0.0.0/104` for `10.0.0.0/8`; None for what is no address or network of IPv4."""
+    try:
+        network = IPv4Network(listed)
+    except ValueError:
+        return None
+    return f"::ffff:{network.network_address}/{96 + network.prefixlen}"
+
+
 def server(app: ASGIApp, config: Config) -> Server:
     """The server for this app, not started yet."""
     settings = uvicorn.Config(
         app, http=HttpProtocol, ws=HubProtocol, lifespan="on", log_config=None, log_level="warning", access_log=False,
         server_header=False, ws_max_size=config.frame_bytes, ws_ping_interval=config.ping_s, ws_ping_timeout=config.pong_s,
         ws_per_message_deflate=False, timeout_graceful_shutdown=5, backlog=BACKLOG,
-        forwarded_allow_ips=["127.0.0.1", *config.proxies],
+        forwarded_allow_ips=trusted(config.proxies),
     )  # fmt: skip
     return Server(settings, config.drain_s)
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import structlog
 
-from hub import access
+from hub import access, clock
 from hub.actions import carriers, labels
 from hub.actions.carriers import Declined, Offer, Unanswered
 from hub.actions.sending import Booking
 from hub.errors import Refusal
 from hub.rules.orders import Stage
-from hub.rules.sending import Address, Box
+from hub.rules.sending import Address, Box, check_pickup
 from models.orders import Order
 from models.people import Person
 
@@ -28,7 +28,7 @@ SENT = frozenset({Stage.INSPECTED, Stage.SHIPPED})
 async def asked(person: Person, order_id: Any, booking: Booking, boxes: Sequence[Box], receiver: Address) -> list[dict[str, Any]]:
     """`[{carrier, offers: [{service, words, price, days}], fault: None or a refusal's code, words}]` of the booking's carrier, or of all.
 
-    Raises Refusal `not_found`, `not_allowed`, `order_moved`, `parcel_needed`, `no_labels`.
+    Raises Refusal `not_found`, `not_allowed`, `order_moved`, `parcel_needed`, `bad_pickup`, `no_labels`.
     """
     row, place = await access.order(person, order_id)
     place.need("buy_label")
@@ -36,6 +36,7 @@ async def asked(person: Person, order_id: Any, booking: Booking, boxes: Sequence
         raise Refusal("order_moved")
     if not boxes:
         raise Refusal("parcel_needed")
+    check_pickup(booking.pickup_from, booking.pickup_until, clock.now())
     names = [booking.carrier] if booking.carrier else carriers.sellers()
     for name in names:
         labels.seller(name)

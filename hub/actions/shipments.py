@@ -5,6 +5,7 @@ What carriers tell comes by `hub/actions/tracking/`, where a courier is just now
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from hub.actions import media as pictures
 from hub.actions import orders
 from hub.actions.media import Laid
 from hub.actions.tracking import numbers, reports
-from hub.actions.tracking.scans import record
+from hub.actions.tracking.scans import record, unknown
 from hub.config import config
 from hub.errors import Refusal
 from hub.rules import shipments as rules
@@ -34,7 +35,8 @@ SELECT count(*) AS pictures FROM media m JOIN media_thread mt ON mt.media_id = m
 WHERE mt.thread_id = $1 AND m.purpose = 'proof' AND m.created_at > $2
 """
 RENEW = """
-UPDATE shipment SET link_turn = link_turn + 1, courier_code = courier_code() WHERE id = $1 RETURNING link_turn, courier_code
+UPDATE shipment SET link_turn = link_turn + 1, link_since = $2, courier_code = courier_code() WHERE id = $1
+RETURNING link_turn, link_since, courier_code
 """
 
 
@@ -45,8 +47,7 @@ async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None
     Raises Refusal `not_found`, `link_full`.
     """
     row = await access.lock_parcel(u, token)
-    known = Checkpoint.filter(shipment_id=row.id, source=Source.COURIER_LINK.value)
-    rules.check_room(scans=await known.using_db(u.connection).count())
+    await _room(u, row, [scan])
     if name and scan.status is Status.DELIVERED:
         _prove(row, name, rules.true_time(scan.at, u.now, row.booked_at))
     await record(u, row, [scan])
@@ -78,14 +79,14 @@ async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
 @verb
 async def _proved(u: Unit, token: str, proof: Proof, photo: Laid | None, signature: Laid | None) -> dict[str, Any]:
     row = await access.lock_parcel(u, token)
-    if photo or signature:
-        rules.check_room(pictures=await _pictures_of_late(u, row))
-    newest = _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
-    if photo and (newest or row.proof_media_id is None):
-        row.proof_media_id = await _kept(u, row, photo)
-    if signature and (newest or row.proof_signature_id is None):
-        row.proof_signature_id = await _kept(u, row, signature)
     arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=proof.at)]
+    await _room(u, row, arrived)
+    newest = _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
+    sent = {"proof_media_id": photo, "proof_signature_id": signature}
+    new = {name: picture for name, picture in sent.items() if picture and (newest or getattr(row, name) is None)}
+    rules.check_pictures(await _pictures_of_late(u, row) if new else 0, len(new))
+    for name, picture in new.items():
+        setattr(row, name, await _kept(u, row, picture))
     await record(u, row, arrived)
     return await view.for_courier(row, _locale())
 
@@ -102,8 +103,8 @@ async def renew_link(u: Unit, shipment_id: Any) -> dict[str, Any]:
     """The courier's link and code open nothing any more; the next label has new ones. Raises Refusal `not_found`, `not_allowed`."""
     row, place = await access.lock_shipment(u, shipment_id)
     place.need("renew_courier_link")
-    [renewed] = await u.connection.execute_query_dict(RENEW, [row.id])
-    row.link_turn, row.courier_code = renewed["link_turn"], renewed["courier_code"]
+    [renewed] = await u.connection.execute_query_dict(RENEW, [row.id, u.now])
+    row.update_from_dict(renewed)
     await orders.tell(u, row.order)
     return await view.shipment(row, place, u.person.locale)
 
@@ -142,6 +143,15 @@ async def number(u: Unit, shipment_id: Any, tracking_number: str) -> dict[str, A
     await record(u, row, [])
     await reports.wake(u, row)
     return await view.shipment(row, place, u.person.locale)
+
+
+async def _room(u: Unit, row: Shipment, scans: Sequence[Scan]) -> None:
+    """Raises Refusal `link_full` when the link brings too many; a scan that is known already takes no room."""
+    if not await unknown(row.id, scans, u.now):
+        return
+    since = rules.scans_count_from(u.now, row.link_since)
+    known = Checkpoint.filter(shipment_id=row.id, source=Source.COURIER_LINK.value, received_at__gt=since)
+    rules.check_scans(await known.using_db(u.connection).count())
 
 
 async def _pictures_of_late(u: Unit, row: Shipment) -> int:

@@ -67,9 +67,12 @@ def left_at(scans: Iterable[Checkpoint]) -> datetime | None:
 
 
 def days_taken(scans: Collection[Checkpoint], delivered_at: datetime) -> int | None:
-    """Calendar days of an ended journey (clocks that contradict each other made it one); None if it tells nothing."""
+    """Calendar days of an ended journey (clocks that contradict each other made it one); None if it tells nothing.
+
+    One that turned back took longer than the way does; a courier's word of that from after the delivery turned nothing.
+    """
     left = left_at(scans)
-    if left is None or any(scan.status is Status.RETURN_TO_SENDER for scan in scans):
+    if left is None or any(scan.status is Status.RETURN_TO_SENDER and scan.at < delivered_at for scan in scans):
         return None
     return max((delivered_at.date() - left.date()).days, 0)
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from hub.rules.refused import Refused
 
@@ -18,7 +18,8 @@ LONGEST_REST = timedelta(minutes=30)
 CLOCK_SLACK = timedelta(minutes=5)
 DEAD_CLOCK = timedelta(days=30)
 REPORT_TRIES = 20  # of working on a carrier's report; then the clock leaves it to the stewards
-SCANS_OF_A_LINK = 300  # of one parcel, by its courier's link: none is scanned so often, and whoever found a label can't fill the house
+SCANS_OF_A_LINK = 100  # of one parcel: none is scanned so often, and whoever found a label can't fill the house; within
+SCANS_OF_A_LINK_WITHIN = timedelta(days=1)
 PROOF_PICTURES = 20  # in one thread, within
 PROOF_PICTURES_WITHIN = timedelta(days=1)
 REPORTS_LOOKED_AT = timedelta(days=30)  # for so long one of a number that nobody knows may still find its parcel
@@ -107,6 +108,14 @@ class Scan:
     reason: str | None = None
 
 
+class Standing(NamedTuple):
+    """Where a shipment stands. `delivered_at` is of the first `delivered` since it last was anything else; None while it is not there."""
+
+    status: Status
+    reason: str | None
+    delivered_at: datetime | None
+
+
 Told = TypeVar("Told")
 
 
@@ -125,19 +134,20 @@ def timeline(told: Iterable[Told], observed: Callable[[Told], Checkpoint]) -> li
     return [one for _, one in sorted(scans.values(), key=lambda pair: _later(pair[0]))]
 
 
-def derive(checkpoints: Iterable[Checkpoint]) -> tuple[Status, str | None]:
-    """The shipment's status and its reason, from all checkpoints: any order, any repetition, one answer.
+def derive(checkpoints: Iterable[Checkpoint]) -> Standing:
+    """Where the shipment stands, from all checkpoints: any order, any repetition, one answer.
 
     Read by `at`: the latest that says something counts, `pending` and `unknown` never hide a scan, nor do the papers of
-    our own leg: who waits for them does not know yet that the parcel was fetched. `delivered` is left
-    only by `return_to_sender` or a steward; `return_to_sender` only by a steward, for what is delivered after it is
-    delivered to the maker. Without checkpoints: pending.
+    our own leg: who waits for them does not know yet that the parcel was fetched. `delivered` is left only by a carrier's
+    `return_to_sender` or a steward, never by the courier's link, which stands on the box that the buyer has by then;
+    `return_to_sender` only by a steward, for what is delivered after it is delivered to the maker. Without checkpoints: pending.
     """
-    status, reason = Status.PENDING, None
+    now = Standing(Status.PENDING, None, None)
     for checkpoint in timeline(checkpoints, lambda scan: scan):
-        if _moves(status, checkpoint):
-            status, reason = checkpoint.status, checkpoint.reason or None
-    return status, reason
+        if _moves(now.status, checkpoint):
+            there = now.delivered_at or checkpoint.at if checkpoint.status is Status.DELIVERED else None
+            now = Standing(checkpoint.status, checkpoint.reason or None, there)
+    return now
 
 
 def _later(checkpoint: Checkpoint) -> tuple[datetime, bool, int, str, tuple[str, str, datetime, str]]:
@@ -150,7 +160,8 @@ def _moves(status: Status, checkpoint: Checkpoint) -> bool:
     if checkpoint.status in _SAYS_NOTHING:
         return status in _SAYS_NOTHING and _RANK[checkpoint.status] >= _RANK[status]
     if status is Status.DELIVERED:
-        return checkpoint.status in (Status.DELIVERED, Status.RETURN_TO_SENDER)
+        turned = checkpoint.status is Status.RETURN_TO_SENDER and checkpoint.source is not Source.COURIER_LINK
+        return turned or checkpoint.status is Status.DELIVERED
     return status is not Status.RETURN_TO_SENDER or checkpoint.status is Status.RETURN_TO_SENDER
 
 
@@ -204,10 +215,15 @@ def valid_s10(number: str) -> bool:
 
 def check_tracking_number(number: str) -> str:
     """The number without spaces, in capitals. Raises Refused('bad_tracking_number') for a postal one mistyped, and for
-    letters that no carrier uses (some grow longer as capitals)."""
-    if not number.isascii() or (looks_s10(number) and not valid_s10(number)):
+    signs that no carrier uses."""
+    if not is_number(number) or (looks_s10(number) and not valid_s10(number)):
         raise Refused("bad_tracking_number", {"tracking_number": "bad_tracking_number"})
     return plain_number(number)
+
+
+def is_number(number: str) -> bool:
+    """Only signs that a label shows and every machine reads: other letters may grow longer as capitals, controls are seen by nobody."""
+    return number.isascii() and plain_number(number).isprintable()
 
 
 def plain_number(number: str) -> str:
@@ -225,23 +241,30 @@ def is_living(status: Status) -> bool:
     return status not in ENDED
 
 
-def delivered_at(status: Status, checkpoints: Iterable[Checkpoint]) -> datetime | None:
-    """When it was delivered, by everything that was told, in whatever order; None while it is not (any more)."""
-    there = [scan.at for scan in checkpoints if scan.status is Status.DELIVERED] if status is Status.DELIVERED else []
-    return max(there, default=None)
+def is_news(before: Status, now: Status) -> bool:
+    """Does what was just heard move `heard_at`? Not once the shipment has ended, or each word about it would put its end off."""
+    return is_living(now) or now is not before
 
 
 def ended_at(living: bool, delivered_at: datetime | None, heard_at: datetime) -> datetime | None:
-    """When a shipment ended: one that was called off when it was last heard of; None while it lives."""
+    """When a shipment ended; None while it lives. One that was called off ended when that was heard: `heard_at` rests from then on."""
     return None if living else delivered_at or heard_at
 
 
-def check_room(scans: int = 0, pictures: int = 0) -> None:
-    """Is there room for one more, with so many scans by the link, or pictures of proofs in this thread of late?
+def scans_count_from(now: datetime, renewed_at: datetime | None) -> datetime:
+    """Scans by a parcel's link that were received after this count: what came by a link before it was renewed is another's doing."""
+    return max(now - SCANS_OF_A_LINK_WITHIN, renewed_at or datetime.min.replace(tzinfo=UTC))
 
-    Raises Refused('link_full').
-    """
-    if scans >= SCANS_OF_A_LINK or pictures >= PROOF_PICTURES:
+
+def check_scans(of_late: int) -> None:
+    """Is there room for one more scan by the link? Raises Refused('link_full')."""
+    if of_late >= SCANS_OF_A_LINK:
+        raise Refused("link_full")
+
+
+def check_pictures(of_late: int, coming: int) -> None:
+    """Is there room for so many more pictures of proofs in this thread? Raises Refused('link_full')."""
+    if of_late + coming > PROOF_PICTURES:
         raise Refused("link_full")
 
 

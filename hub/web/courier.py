@@ -22,7 +22,7 @@ from hub.rules.shipments import Source, check_courier_status
 from hub.unit import Actor
 from hub.views import shipments as view
 from hub.web import forms, offline
-from hub.web.base import COURIER_LOCALE, answer, form, json, locale, page, seen
+from hub.web.base import COURIER_LOCALE, answer, form, json, locale, page, seen, wants_json
 from hub.web.reading import Form
 from hub.web.shipments import read_scan
 from models.shipments import Shipment
@@ -58,8 +58,13 @@ async def open_code(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """The parcel, and big buttons."""
-    row = await _parcel(request)
+    """The parcel, and big buttons. By a link that opens nothing: the way to one that does, and what the phone still holds."""
+    try:
+        row = await _parcel(request)
+    except Refusal as refusal:
+        if wants_json(request) or refusal.code != "not_found":
+            raise
+        return _spoken(request, page(request, "courier/find.html", status=404, gone=True))
     shown = await view.for_courier(row, locale(request))
     response = seen(request, shown, "courier/show.html", shipment=shown, token=_token(request))
     if request.cookies.get(KNOWN) != _token(request):

@@ -14,7 +14,7 @@ from datetime import date
 from hashlib import sha256
 
 from hub.actions.tracking.reports import Report
-from hub.rules.shipments import Scan, Source, Status, known_reason
+from hub.rules.shipments import Scan, Source, Status, is_number, known_reason
 from hub.rules.terms.fields import Fields
 from hub.rules.tracking import aftership as aftership_words
 from hub.rules.tracking import easypost as easypost_words
@@ -105,7 +105,7 @@ def _place(group: Fields, *names: str) -> str | None:
 def _number(told: Fields, name: str) -> str:
     told.need(name)
     number = told.text(name, 60) or ""
-    if not number.isascii():
+    if not is_number(number):
         told.wrong(name, "bad_characters")
     return number
 

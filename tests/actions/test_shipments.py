@@ -6,6 +6,8 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from hub import access, clock
 from hub.actions.carriers import News
 from hub.actions.tracking import polls, reports
@@ -71,14 +73,32 @@ async def test_a_clock_that_runs_ahead_says_the_same_twice_and_is_heard_once(hou
     assert await Checkpoint.filter(shipment_id=booked["id"]).count() == 1
 
 
-async def test_the_moment_of_delivery_is_the_same_whichever_was_heard_first(house: House) -> None:
+async def test_the_moment_of_delivery_is_the_first_whichever_was_heard_first(house: House) -> None:
     deal = await Deal.begun(house)
     _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
-    last = clock.now() - timedelta(hours=1)
-    for event, at in (("a", last), ("b", last - timedelta(hours=2))):
-        scan = Scan(Status.DELIVERED, Source.CARRIER_HOOK, at=at)
-        await told(event, scan)
-    assert (await Shipment.get(id=booked["id"])).delivered_at == last
+    first = clock.now() - timedelta(hours=3)
+    for event, hours in (("b", 1), ("a", 0), ("c", 2)):
+        await told(event, Scan(Status.DELIVERED, Source.CARRIER_HOOK, at=first + timedelta(hours=hours)))
+        heard = first if event != "b" else first + timedelta(hours=1)
+        assert (await Shipment.get(id=booked["id"])).delivered_at == heard
+
+
+@pytest.mark.parametrize("status", ["delivered", "cancelled"])
+async def test_the_end_of_a_parcel_stays_where_it_is_whatever_is_told_after_it(house: House, status: str) -> None:
+    """Its link ends by it, and a delivered one shows it."""
+    deal = await Deal.begun(house)
+    _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
+    courier, link = await house.client(), f"/c/{booked['courier_link'].rpartition('/')[2]}"
+    await deal.post(deal.khadija, f"/shipments/{booked['id']}/checkpoints", {"status": status})
+    ended = await Shipment.get(id=booked["id"])
+    for days in (9, 18, 27):
+        with clock.shifted(timedelta(days=days)):
+            await deal.post(deal.khadija, f"/shipments/{booked['id']}/checkpoints", {"status": status})
+            await told(f"{days}", Scan(Status.UNKNOWN, Source.CARRIER_HOOK))
+    after = await Shipment.get(id=booked["id"])
+    assert (after.status, after.delivered_at, after.heard_at) == (status, ended.delivered_at, ended.heard_at)
+    with clock.shifted(timedelta(days=31)):
+        assert (await courier.get(link)).status_code == 404
 
 
 async def test_four_sides_in_any_order_give_one_status_and_one_timeline(house: House) -> None:

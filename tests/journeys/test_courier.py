@@ -221,7 +221,7 @@ async def test_what_was_renewed_is_forgotten_and_no_other_page_is_kept(valley: V
     assert await page.evaluate("navigator.serviceWorker.controller") is None
     await valley.deal.post(valley.deal.khadija, f"/shipments/{valley.first['id']}/link", {})
     await valley.opens(valley.first)
-    await courier.sees("Cette page n’existe pas")
+    await courier.sees("Ce lien n’ouvre plus de colis.")
     courier.troubles.clear()
     valley.no_network()
     await valley.opens(valley.first)

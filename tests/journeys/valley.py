@@ -42,7 +42,7 @@ class Valley:
 
     async def is_ready(self) -> None:
         """The page keeps what is tapped; before that it is a form that the browser posts."""
-        await self.courier.page.locator("courier-steps:defined").or_(self.courier.page.get_by_text("n’existe pas")).wait_for()
+        await self.courier.page.locator("courier-steps:defined").or_(self.courier.page.get_by_text("n’ouvre plus de colis")).wait_for()
 
     async def is_kept(self, shipment: dict[str, Any]) -> None:
         """The page of this parcel would come up again without a network."""

@@ -81,6 +81,7 @@ def test_days_of_a_journey() -> None:
     assert arrival.days_taken([taken], LEFT - timedelta(days=2)) == 0
     assert arrival.days_taken([there], there.at) is None
     assert arrival.days_taken([taken, scan(Status.RETURN_TO_SENDER, 2), there], there.at) is None
+    assert arrival.days_taken([taken, there, scan(Status.RETURN_TO_SENDER, 4)], there.at) == 4
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def shaped(carrier: str, **changes: Any) -> bytes:
 
 
 SHAPES: list[dict[str, Any]] = [
-    {"number": None}, {"number": ["T1"]}, {"number": 7}, {"number": "T" * 61}, {"number": "Ｔ１"},
+    {"number": None}, {"number": ["T1"]}, {"number": 7}, {"number": "T" * 61}, {"number": "Ｔ１"}, {"number": "T\u00071"},
     {"scans": "none"}, {"scans": {"0": {}}}, {"scans": [7, None, "x"]}, {"scans": [{}] * 501},
     {"at": "yesterday"}, {"at": {"day": 1}}, {"at": "9999-99-99T00:00:00Z"}, {"at": 10**18},
 ]  # fmt: skip
@@ -275,7 +275,7 @@ async def test_a_carrier_nobody_knows_is_not_heard(deal: Deal, name: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["JSON", "form", "page"])
-@pytest.mark.parametrize("number", [WRONG_S10, "rr 473 124 828 gb", "CP123456789MA", "Ｒ473124829GB"])
+@pytest.mark.parametrize("number", [WRONG_S10, "rr 473 124 828 gb", "CP123456789MA", "Ｒ473124829GB", "T\x071"])
 async def test_a_number_with_a_wrong_digit_is_not_booked(deal: Deal, kind: str, number: str) -> None:
     order = await deal.inspected()
     await deal.pay(order, order["money"]["due"]["amount"], "BALANCE")

@@ -10,7 +10,8 @@ import pytest
 
 from hub import clock
 from hub.rules import shipments as rules
-from models.shipments import Checkpoint
+from hub.rules.trouble import Trouble
+from models.shipments import Checkpoint, Journey, Shipment
 from tests.deals import Deal, refused
 from tests.house import House, jpeg
 
@@ -35,24 +36,76 @@ async def proof(deal: Deal, courier: httpx.AsyncClient) -> Any:
     return (await deal.claire.get(f"/shipments/{courier.headers['x-shipment']}")).json()["proof"]
 
 
-async def test_more_scans_than_a_parcel_can_have_are_refused(
-    deal: Deal, courier: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def three_scans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are as many as a link takes within a day."""
     monkeypatch.setattr(rules, "SCANS_OF_A_LINK", 3)
-    for place in ("Azilal", "Demnate", "Marrakech"):
-        assert (await courier.post("checkpoints", json={"status": "in_transit", "location": place})).status_code == 200
+
+
+async def scanned(courier: httpx.AsyncClient, *places: str, **more: Any) -> list[int]:
+    """On the way, in one place after the other; how each was answered."""
+    bodies = [{"status": "in_transit", "location": place} | more for place in places]
+    return [(await courier.post("checkpoints", json=body)).status_code for body in bodies]
+
+
+@pytest.mark.usefixtures("three_scans")
+async def test_more_scans_than_a_parcel_has_in_a_day_are_refused(deal: Deal, courier: httpx.AsyncClient) -> None:
+    assert await scanned(courier, "Azilal", "Demnate", "Marrakech") == [200, 200, 200]
     refused(await courier.post("checkpoints", json={"status": "in_transit", "location": "Casablanca"}), 409, "link_full")
     assert await Checkpoint.filter(shipment_id=courier.headers["x-shipment"]).count() == 3
     corrected = {"status": "on_hold", "reason": "customs_delay"}
     await deal.post(deal.khadija, f"/shipments/{courier.headers['x-shipment']}/checkpoints", corrected)
+    with clock.shifted(timedelta(days=1, minutes=1)):
+        assert await scanned(courier, "Casablanca", "Algeciras") == [200, 200]
+
+
+@pytest.mark.usefixtures("three_scans")
+async def test_a_scan_that_is_known_is_answered_where_a_new_one_is_refused(courier: httpx.AsyncClient) -> None:
+    at = clock.iso(clock.now() - timedelta(hours=1))
+    assert await scanned(courier, "Azilal", "Demnate", "Marrakech", at=at) == [200, 200, 200]
+    assert await scanned(courier, "Demnate", "Casablanca", "Marrakech", at=at) == [200, 409, 200]
+
+
+@pytest.mark.usefixtures("three_scans")
+async def test_a_renewed_link_has_room_again(deal: Deal, courier: httpx.AsyncClient) -> None:
+    assert await scanned(courier, "Azilal", "Demnate", "Marrakech", "Casablanca") == [200, 200, 200, 409]
+    renewed = await deal.post(deal.khadija, f"/shipments/{courier.headers['x-shipment']}/link", {})
+    courier.base_url = courier.base_url.join("/c/" + renewed["courier_link"].rpartition("/")[2] + "/")
+    assert await scanned(courier, "Casablanca", "Algeciras", "Madrid", "Lyon") == [200, 200, 200, 409]
+
+
+@pytest.mark.usefixtures("three_scans")
+async def test_a_proof_delivers_no_parcel_whose_link_is_full(deal: Deal, courier: httpx.AsyncClient) -> None:
+    assert await scanned(courier, "Azilal", "Demnate", "Marrakech") == [200, 200, 200]
+    refused(await courier.post("proof", json={"name": "Claire"}), 409, "link_full")
+    assert await proof(deal, courier) is None
+    await deal.post(deal.khadija, f"/shipments/{courier.headers['x-shipment']}/checkpoints", {"status": "delivered"})
+    assert (await courier.post("proof", json={"name": "Claire"})).status_code == 200, "it is there, and takes no scan"
 
 
 async def test_more_pictures_than_a_day_has_doors_are_refused(courier: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "PROOF_PICTURES", 2)
-    both = {"file": ("door.jpg", jpeg()), "signature": ("name.png", jpeg(40, 20))}
-    assert (await courier.post("proof", data={"name": "Claire"}, files=both)).status_code == 200
+    door = {"file": ("door.jpg", jpeg())}
+    both = door | {"signature": ("name.png", jpeg(40, 20))}
+    assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200
+    refused(await courier.post("proof", data={"name": "Claire"}, files=both), 409, "link_full")
+    assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200
     refused(await courier.post("proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg())}), 409, "link_full")
     assert (await courier.post("proof", data={"name": "Voisine"})).status_code == 200, "a name is taken all the same"
+
+
+async def test_who_finds_the_label_on_the_unpacked_box_sends_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:
+    assert await scanned(courier, "Azilal") == [200]
+    await courier.post("proof", json={"name": "Claire"})
+    for _ in range(2):
+        assert (await courier.post("checkpoints", json={"status": "return_to_sender"})).json()["status"] == "delivered"
+    [order] = (await deal.khadija.get("/board")).json()["delivered"]
+    assert (await deal.khadija.get("/board")).json()["astray"] == [] and order["stage"] == "delivered"
+    shipment = await Shipment.get(id=courier.headers["x-shipment"])
+    assert (await Journey.get()).shipment_id == shipment.id and shipment.trouble == Trouble.NONE
+    told = {"status": "return_to_sender", "note": "Aramex"}
+    astray = await deal.post(deal.khadija, f"/shipments/{shipment.id}/checkpoints", told)
+    assert astray["status"] == "return_to_sender", "a steward still says so"
 
 
 async def test_an_older_proof_takes_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:

@@ -15,6 +15,7 @@ from hub.config import config, use
 from hub.rules import couriers
 from models.house import WrongGuess
 from models.shipments import Shipment
+from realtime.server import listening_socket
 from tests.deals import Deal, parcels, refused
 from tests.house import House
 from tests.web.test_courier import HTML, NOTHING, path
@@ -135,6 +136,21 @@ async def test_guesses_are_counted_by_who_asks_behind_a_proxy_that_is_trusted(de
         refused(await guesser.get("/c/x", headers={"X-Forwarded-For": address}), 404, "not_found")
     for address in ("10.0.0.1", "2001:db8::2"):
         refused(await guesser.get("/c/x", headers={"X-Forwarded-For": address}), 429, "rate")
+
+
+async def test_a_socket_for_both_families_trusts_the_same_proxies(house: House) -> None:
+    """It gives the proxy's own address, and every IPv4 address, as `::ffff:127.0.0.1`."""
+    await house.stop()
+    house.config = replace(house.config, courier_guesses=1, proxies=("10.0.0.0/8", "2001:db8:1::/48", "192.0.2.7", "proxy"))
+    await house.start(listening_socket(replace(house.config, host="::")))
+    guesser = await house.client()
+    assert house.base.startswith("http://127.0.0.1")
+    for address, status in (
+        ("198.51.100.1", 404), ("198.51.100.2, 10.1.2.3", 404), ("198.51.100.3, ::ffff:10.1.2.3, 2001:db8:1::1", 404),
+        ("198.51.100.4, 192.0.2.7", 404), ("198.51.100.1, ::ffff:192.0.2.7", 429), ("198.51.100.5, 192.0.2.8", 404),
+        ("198.51.100.6, 192.0.2.8", 429),
+    ):  # fmt: skip
+        assert (await guesser.get("/c/x", headers={"X-Forwarded-For": address})).status_code == status, address
 
 
 @pytest.mark.parametrize(("first", "same", "other"), [

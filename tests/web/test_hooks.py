@@ -182,6 +182,23 @@ async def test_other_events_of_aggregators_are_heard_and_nothing_more(deal: Deal
     assert await CarrierReport.all().count() == 0
 
 
+async def test_an_event_of_an_unknown_number_that_comes_again_mended_counts_as_it_is_now(deal: Deal) -> None:
+    """A carrier that had mistyped the number sends the same event once more, and says more in it."""
+    mistyped = await call(deal, "generic", body(number="T9"))
+    assert (mistyped.status_code, mistyped.json()) == (202, {"stored": 0, "kept": True})
+    said = json.loads(body(number="T9", status="out_for_delivery")) | {"eta": (clock.now() + timedelta(days=3)).date().isoformat()}
+    await CarrierReport.all().update(received_at=clock.now() - timedelta(days=40), body=None)  # the house has cleared it
+    assert (await call(deal, "generic", json.dumps(said).encode())).status_code == 202
+    [kept] = await CarrierReport.all()
+    assert (kept.body, kept.scans[0]["status"]) == (said, "out_for_delivery") and kept.received_at > clock.now() - timedelta(hours=1)
+    _, booked = await deal.shipped(carrier="generic", tracking_number="T1")
+    mended = json.dumps(said | {"tracking_number": "T1"}).encode()
+    assert (await call(deal, "generic", mended)).json() == {"stored": 1}
+    assert [status for status, *_ in await scans(booked)] == ["out_for_delivery"]
+    assert (await Shipment.get(id=booked["id"])).eta.isoformat() == said["eta"]
+    assert (await call(deal, "generic", body(number="T1"))).json() == {"stored": 0}, "now it was heard"
+
+
 async def test_what_was_kept_when_a_process_died_is_found_by_the_clock(deal: Deal) -> None:
     _, booked = await deal.shipped(carrier="usps", tracking_number="T1")
     report = reports.Report("e1", "T1", [reports.Scan(reports.rules.Status.IN_TRANSIT, reports.rules.Source.CARRIER_HOOK, clock.now())])

@@ -98,6 +98,18 @@ async def test_what_it_costs_is_asked_of_the_carrier(deal: Deal, peer: MyDhl) ->
     assert page.status_code == 200 and "ECONOMY SELECT" in page.text and 'data-service="mydhl_economy_select"' in page.text
 
 
+@pytest.mark.parametrize("pickup", [
+    {"pickup_day": "0001-01-01"}, {"pickup_day": "9999-12-31"}, {"pickup_day": "2024-02-29"},
+    {"pickup_from": "0001-01-01T00:00:00Z", "pickup_until": "0001-01-01T04:00:00Z"}, {"pickup_from": "9999-12-31T23:59:59Z"},
+    {"pickup_from": "9999-12-31T20:00:00Z", "pickup_until": "9999-12-31T23:59:59Z"},
+])  # fmt: skip
+async def test_no_price_is_asked_for_a_day_on_which_nobody_fetches(deal: Deal, peer: MyDhl, pickup: dict[str, str]) -> None:
+    url = await paid(deal)
+    refused(await deal.khadija.get(f"{url}/shipment/rates", params=asking(**pickup)), 400, "bad_pickup")
+    assert peer.asked == []
+    refused(await deal.khadija.post(f"{url}/shipment", json=booking(**pickup)), 400, "bad_pickup")
+
+
 async def test_prices_are_for_stewards_while_there_is_something_to_send(deal: Deal, peer: MyDhl, house: House) -> None:
     order = await deal.order()
     refused(await deal.khadija.get(f"/orders/{order['id']}/shipment/rates", params=asking()), 409, "order_moved")

@@ -33,7 +33,10 @@ SELECT o.opened_at FROM shipment s JOIN orders o ON o.id = s.order_id WHERE s.tr
 _KEEP = """
 INSERT INTO carrier_report (carrier, event_id, tracking_number, body, scans, eta, received_at, tries)
 VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6, $7, 0)
-ON CONFLICT (carrier, event_id) DO UPDATE SET worked_at = NULL, tries = 0 WHERE carrier_report.shipment_id IS NULL
+ON CONFLICT (carrier, event_id) DO UPDATE SET
+    tracking_number = excluded.tracking_number, body = excluded.body, scans = excluded.scans, eta = excluded.eta,
+    received_at = excluded.received_at, worked_at = NULL, tries = 0
+WHERE carrier_report.shipment_id IS NULL
 RETURNING id
 """
 _HANDED_OUT = """
@@ -75,7 +78,8 @@ async def check_times(carrier: str, report: Report) -> None:
 async def keep(carrier: str, report: Report, body: str) -> int | None:
     """The number under which it is kept, to be worked on; None when this event was heard before.
 
-    When a kept report of a number that nobody knew comes again, the number may be known by then: it is worked on anew.
+    When a kept report of a number that nobody knew comes again, the number may be known by then, or mended by the carrier: what
+    it says now is kept, and worked on anew.
     """
     scans = msgspec.json.encode(report.scans).decode()
     found = await connections.get("default").execute_query_dict(

@@ -35,18 +35,18 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     fresh = await _added(u, row, scans)
     known = await Checkpoint.filter(shipment_id=row.id).order_by("-at", "sameness").limit(SCANS)
     observed = [view.observed(scan) for scan in known]
-    status, reason = rules.derive(observed)
-    was_there = row.status == Status.DELIVERED
-    ends = status in rules.ENDED and row.status != status.value
+    status, reason, delivered_at = rules.derive(observed)
+    before = Status(row.status)
+    ends = status in rules.ENDED and status is not before
     if rules.is_living(status) and not row.living:
         await numbers.give_up(u, row)
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
-    if fresh:
+    if fresh and rules.is_news(before, status):
         row.heard_at = u.now
-    row.delivered_at = rules.delivered_at(status, observed)  # under way again it has none, and its link works again
+    row.delivered_at = delivered_at  # under way again it has none, and its link works again
     weigh(row, known, u)
     await row.save(using_db=u.connection, update_fields=DERIVED)
-    if was_there or status is Status.DELIVERED:
+    if Status.DELIVERED in (before, status):
         await journeys.remember(u, row, observed)
     if ends and row.order.stage in ARRIVING and await orders.all_there(row.order_id):
         await orders.deliver(u, row.order)

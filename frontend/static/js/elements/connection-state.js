@@ -2,6 +2,7 @@
 // states of the line. Quiet while all is well; a short cut is not worth a word.
 import {announce} from 'lib/announce'
 import {lasting} from 'lib/db'
+import {person} from 'lib/identity'
 import {socket} from 'lib/socket'
 
 const BEFORE_SAYING = 1_500
@@ -13,6 +14,7 @@ customElements.define('connection-state', class extends HTMLElement {
   connectedCallback() {
     document.addEventListener('hub:state', ({detail}) => this.set(detail))
     window.addEventListener('offline', () => this.set({state: 'offline'}))
+    if (!person()) window.addEventListener('online', () => this.set({state: 'live'})) // without an account there is no line that would say so
     if (socket.state !== 'offline') this.set(socket) // begun before this module was here
   }
 

@@ -1,22 +1,19 @@
 // <courier-steps data-told> around a courier's forms: a tap is written down with its true time first, shown as done and still
 // here, and sent when there is a network (lib/courier). What comes next is possible meanwhile.
 import {announce} from 'lib/announce'
-import {add, carry, drop, kept, told, withoutPhoto} from 'lib/courier'
+import {add, carry, kept, shown, told} from 'lib/courier'
 import {shrink} from 'lib/photos'
 
 const ORDER = ['picked_up', 'in_transit', 'delivered']
 const MEANS = {out_for_delivery: 'in_transit', ready_for_pickup: 'in_transit'}
-const CLDR = {zgh: ['shi-Latn', 'fr'], ar: 'ar-MA'}
 
 customElements.define('courier-steps', class extends HTMLElement {
   connectedCallback() {
     this.path = location.pathname
     this.page = this.closest('.courier')
     this.told = JSON.parse(this.dataset.told)
-    this.times = new Intl.DateTimeFormat(CLDR[document.documentElement.lang] || document.documentElement.lang, {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'})
     this.addEventListener('submit', event => { event.preventDefault(); this.keep(event.target) })
     this.addEventListener('change', ({target}) => target.closest('.photo-add')?.classList.toggle('chosen', !!target.files?.length))
-    this.addEventListener('click', ({target}) => this.decide(target.closest('li[data-thread] button')))
     this.redraw = () => { this.drawn = (this.drawn || Promise.resolve()).then(() => this.draw()) }
     document.addEventListener('hub:steps', this.redraw)
     this.redraw()
@@ -37,21 +34,12 @@ customElements.define('courier-steps', class extends HTMLElement {
       else if (value.size) fields.push([name, await shrink(value)])
     }
     const status = form.elements.status?.value ?? 'delivered'
-    const word = this.querySelector(`[data-step="${status}"] b`).textContent
     const to = this.page.querySelector('.courier-to')?.textContent ?? ''
-    const lasts = await add({url: form.action, path: this.path, to, word, status, at, fields})
+    const lasts = await add({url: form.action, path: this.path, to, status, at, fields})
     this.unkept = !lasts
     form.reset()
     form.closest('details')?.removeAttribute('open')
     form.removeAttribute('aria-busy')
-  }
-
-  /** What becomes of a refused step. */
-  decide(button) {
-    if (!button) return
-    const {thread} = button.closest('li').dataset
-    button.disabled = true // another tap would send it twice
-    button.matches('[data-photoless]') ? withoutPhoto(thread) : drop(thread)
   }
 
   async draw() {
@@ -71,7 +59,6 @@ customElements.define('courier-steps', class extends HTMLElement {
     this.name(delivered && (mine.findLast(({status}) => status === 'delivered')?.fields.find(([name]) => name === 'name')?.[1] || known.name))
     this.querySelector('.courier-thanks').hidden = delivered?.state !== 'done'
     this.tell(mine.length)
-    this.rest(steps.filter(step => step.refused || step.path !== this.path))
   }
 
   show(step, done, furthest) {
@@ -81,7 +68,7 @@ customElements.define('courier-steps', class extends HTMLElement {
     const state = own?.state ?? (place >= 0 && place < furthest ? after : place === furthest + 1 ? 'now' : 'later')
     step.dataset.state = state
     const time = step.querySelector('time')
-    if (own?.at) Object.assign(time, {dateTime: own.at, textContent: this.times.format(new Date(own.at))})
+    if (own?.at) Object.assign(time, {dateTime: own.at, textContent: shown(own.at)})
     if (state === 'now' && before === 'later') step.querySelector('details')?.setAttribute('open', '')
     if (state !== before && state === 'kept') step.scrollIntoView({block: 'nearest'})
   }
@@ -97,21 +84,5 @@ customElements.define('courier-steps', class extends HTMLElement {
     if (waiting && notice.hidden) announce(notice.textContent.trim())
     notice.hidden = !waiting || !!this.unkept
     unkept.hidden = !waiting || !this.unkept
-  }
-
-  rest(steps) {
-    const list = this.querySelector('.courier-rest'), template = this.querySelector('template')
-    list.hidden = !steps.length
-    list.replaceChildren(...steps.map(step => {
-      const row = template.content.firstElementChild.cloneNode(true)
-      Object.assign(row.dataset, {thread: step.thread, state: step.refused ? 'refused' : 'kept'})
-      row.querySelector('b').textContent = step.word
-      row.querySelector('bdi').textContent = step.path === this.path ? '' : step.to
-      Object.assign(row.querySelector('time'), {dateTime: step.at, textContent: this.times.format(new Date(step.at))})
-      row.querySelector('small').textContent = step.refused ?? ''
-      row.querySelector('[data-drop]').hidden = !step.refused
-      row.querySelector('[data-photoless]').hidden = !step.photo
-      return row
-    }))
   }
 })

@@ -1,6 +1,5 @@
 // <parcel-finder> around a form for a label's short code: where the browser reads codes by itself (BarcodeDetector) there is a
 // button for the camera, too. Both lead to the parcel's page.
-import {carry} from 'lib/courier'
 import {Refused, post} from 'lib/http'
 import {uuid} from 'lib/identity'
 
@@ -19,7 +18,6 @@ customElements.define('parcel-finder', class extends HTMLElement {
     this.closest('details')?.addEventListener('toggle', ({target}) => target.open || this.stop())
     this.hide = () => document.hidden && this.stop()
     document.addEventListener('visibilitychange', this.hide)
-    if (!document.querySelector('courier-steps')) carry() // elsewhere it does
     const reads = await globalThis.BarcodeDetector?.getSupportedFormats().catch(() => [])
     this.scanner.hidden = !reads?.includes('qr_code') || !navigator.mediaDevices
   }

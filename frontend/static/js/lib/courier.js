@@ -3,14 +3,18 @@
 import {all, get, put, remove} from 'lib/db'
 import {Refused, post} from 'lib/http'
 import {uuid} from 'lib/identity'
+import {all as everywhere, listen} from 'lib/tabs'
 
 const STEP = 'courier-step-', TOLD = 'courier-told-'
 const PHOTO = 'file' // as the form calls it
 const PICTURE = ([, value]) => value instanceof Blob
+const ID_ENDS = '/c/'.length + 21 // 16 bytes are 21 letters and a bit
 const AGAIN = 15_000, FORGOTTEN = 60 * 86_400_000
-let carrying, more
+const CLDR = {zgh: ['shi-Latn', 'fr'], ar: 'ar-MA'}
+let begun, carrying, more, times
 
-/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, word, status, at, url, fields, refused?, photo?}. */
+/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, status, at, url, fields, refused?, photo?, gone?};
+    `gone`: its link opens nothing any more. */
 export async function kept() {
   const steps = (await all('drafts')).filter(({thread}) => thread.startsWith(STEP))
   return steps.sort((a, b) => a.number - b.number || (a.key < b.key ? -1 : 1)) // the phone's clock may have gone back
@@ -25,9 +29,30 @@ export async function add(step) {
   return lasts
 }
 
+/** What was done by an earlier link of this parcel, which opens nothing any more, goes by the one that is open now: the work was done. */
+export async function readdress(path) {
+  const left = (await kept()).filter(step => step.gone && step.path !== path && sameParcel(step.path, path))
+  for (const step of left) await put('drafts', renewed(step, path))
+  if (left.length) changed()
+}
+
+function renewed({refused, gone, ...step}, path) {
+  return {...step, path, url: step.url.replace(step.path, path)}
+}
+
+/** A link is the parcel's id and a signature; this much of it is the id. */
+const sameParcel = (one, other) => one.slice(0, ID_ENDS) === other.slice(0, ID_ENDS)
+
 export async function drop(thread) {
   await remove('drafts', thread)
   changed()
+}
+
+/** A moment, as this page writes it. */
+export const shown = at => {
+  const lang = document.documentElement.lang
+  times ||= new Intl.DateTimeFormat(CLDR[lang] || lang, {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'})
+  return times.format(new Date(at))
 }
 
 /** Once more without its photo, which the hub refused: the delivery isn't lost with it. What differs has a key of its own. */
@@ -45,16 +70,20 @@ export async function withoutPhoto(thread) {
 /** What the hub last said of a parcel here: its page may have been kept from before that. */
 export const told = path => get('drafts', TOLD + path)
 
+/** Begin to send what waits; once a page, whichever of its elements comes first. */
 export function carry() {
+  if (begun) return
+  begun = true
   const chosen = new URLSearchParams(location.search).get('lang') // without a network the hub could not keep it
   if (chosen === document.documentElement.lang) document.cookie = `anou_courier_locale=${chosen}; Path=/c/; Max-Age=31536000; SameSite=Lax`
+  listen()
   setInterval(flush, AGAIN)
   addEventListener('online', flush)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && flush())
   navigator.serviceWorker?.register('/c/sw.js', {scope: '/c/'}).catch(() => {}) // without one only an open page works offline
   navigator.serviceWorker?.ready.then(({active}) => active.postMessage(document.documentElement.lang))
   forget()
-  flush()
+  readdress(location.pathname).finally(flush)
 }
 
 export function flush() {
@@ -85,10 +114,16 @@ async function sendAll() {
     } catch (refused) {
       if (!(refused instanceof Refused) || refused.status === 0) return
       if (refused.passing) stuck.add(step.path) // other parcels needn't wait for this one
-      else await put('drafts', {...step, refused: refused.message || `${refused.status}`, photo: byPhoto(refused, step)})
+      else await put('drafts', refusedBy(refused, step))
     }
     changed()
   }
+}
+
+function refusedBy(refused, step) {
+  const here = location.pathname, gone = refused.status === 404
+  if (gone && step.path !== here && sameParcel(step.path, here)) return renewed(step, here)
+  return {...step, refused: refused.message || `${refused.status}`, gone, photo: byPhoto(refused, step)}
 }
 
 /** Was it the photo that the hub said no to, or pictures at all? 413 may also come from a house's proxy, in no words. */
@@ -117,4 +152,4 @@ async function forget() {
   for (const {thread, seen} of await all('drafts')) if (thread.startsWith(TOLD) && Date.now() - seen > FORGOTTEN) await remove('drafts', thread)
 }
 
-const changed = () => document.dispatchEvent(new CustomEvent('hub:steps'))
+const changed = () => everywhere('steps') // also of the page that lies open in another tab

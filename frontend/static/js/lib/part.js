@@ -50,12 +50,24 @@ function swap(element, nodes) {
 }
 
 function put(element, nodes) {
-  const open = [...element.querySelectorAll('details')].map(one => one.open)
+  const open = new Set([...named(element)].filter(([, one]) => one.open).map(([name]) => name))
   const focused = element.contains(document.activeElement) && where(document.activeElement)
   element.replaceChildren(...nodes)
-  element.querySelectorAll('details').forEach((one, i) => { if (open[i]) one.open = true })
+  for (const [name, one] of named(element)) if (open.has(name)) one.open = true
   if (focused) element.querySelector(focused)?.focus({preventScroll: true})
   element.dispatchEvent(new CustomEvent('hub:drawn'))
+}
+
+/** What can be opened in it, each by a name that holds when rows come and go: its row's, and which of the row it is. */
+function named(element) {
+  const found = new Map()
+  for (const one of element.querySelectorAll('details')) {
+    const near = one.closest('[data-row], [id]'), row = element.contains(near) && near !== element ? near.dataset.row || near.id : ''
+    let name = row, number = 0
+    while (found.has(name)) name = `${row} ${++number}`
+    found.set(name, one)
+  }
+  return found
 }
 
 function where(node) {
