@@ -74,7 +74,8 @@ WORDS: dict[Trouble, str] = {
 async def journeys(after: str | None, locale: str) -> dict[str, Any]:
     """`{journeys, next, troubled, resting: [{carrier, until, parcels}], unmatched: [{carrier, tracking_number, received_at, times}],
     failed: [{id, carrier, tracking_number, received_at}], unnumbered: [{id, carrier, title, to, booked_at, nth, many}]}`, each the
-    `nth` of the `many` shipments of its order; a page has PAGE journeys, `next` is what `after` it the following one begins with. Raises Refusal `bad_request`.
+    `nth` of the `many` shipments of its order; a page has PAGE journeys, `next` is what `after` it the following one
+    begins with. Raises Refusal `bad_request`.
     """
     now = clock.now()
     found, many, resting, unmatched, failed, unnumbered = await asyncio.gather(
