@@ -28,6 +28,7 @@ class Shipment(Model):
     pickup_from = fields.DatetimeField(null=True)
     pickup_until = fields.DatetimeField(null=True)
     customs: Any = fields.JSONField(null=True)  # {description, value (minor units), currency}
+    door: Any = fields.JSONField(null=True)  # hub.rules.sending.Door: for the label and the courier, and nobody else
     booked_by: Any = fields.ForeignKeyField("models.Person", related_name=False, on_delete=fields.RESTRICT)
     booked_at = fields.DatetimeField()
     heard_at = fields.DatetimeField()  # of the newest checkpoint received, or the booking; rests once it has ended

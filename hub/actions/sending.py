@@ -20,7 +20,7 @@ from hub.ids import new_id
 from hub.rules import orders as order_rules
 from hub.rules import sending as rules
 from hub.rules.orders import OrderVerb, Stage
-from hub.rules.sending import Box, Customs
+from hub.rules.sending import Box, Customs, Door
 from hub.rules.shipments import OWN_LEG, Scan, Source, Status, check_tracking_number
 from hub.unit import Unit, verb
 from hub.views import orders as order_view
@@ -42,6 +42,7 @@ class Booking:
     pickup_until: datetime | None = None
     customs: Customs | None = None
     further: bool = False  # one more beside those that are on their way
+    door: Door | None = None
 
 
 @verb
@@ -105,6 +106,7 @@ async def _booked(
         tracking_number=check_tracking_number(booking.tracking_number) if booking.tracking_number else None,
         status=Status.PENDING.value, booked_by_id=u.person.id, booked_at=u.now, heard_at=u.now, pickup_from=booking.pickup_from,
         pickup_until=booking.pickup_until, customs=asdict(customs) if customs else None, carrier_label=label,
+        door=asdict(booking.door) if booking.door else None,
     )
     weigh(shipment, [], u)
     if shipment.tracking_number:

@@ -44,6 +44,17 @@ class Customs:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """Where in the city that was agreed a courier rings: only what the terms and the buyer's account don't say better."""
+
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    name: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """One end of a parcel's journey, as a carrier wants to know it."""
 

@@ -108,7 +108,10 @@ def _end(sheet: Sheet, top: float, what: str, end: Mapping[str, Any], size: floa
     _line(sheet, top + 4, end["name"], size, bold=True)
     below = top + 5 + size * 0.42
     countries = list(dict.fromkeys(i18n.country(end["country"], language).upper() for language in ("fr", "en")))
-    _line(sheet, below, end["city"] or "", size * 0.85)
+    if end["street"]:
+        _line(sheet, below, end["street"], size * 0.85)
+        below += size * 0.42
+    _line(sheet, below, " ".join(part for part in (end["postal_code"], end["city"]) if part), size * 0.85)
     _line(sheet, below + size * 0.42, " / ".join(countries), size * 0.85, bold=True)
 
 

@@ -47,8 +47,12 @@ _FAILED = """
 SELECT id, carrier, tracking_number, received_at FROM carrier_report WHERE worked_at IS NULL AND tries >= $1 ORDER BY received_at LIMIT $2
 """
 _UNNUMBERED = """
-SELECT s.id, s.carrier, o.title FROM shipment s JOIN orders o ON o.id = s.order_id
-WHERE s.living AND s.tracking_number IS NULL ORDER BY s.booked_at DESC LIMIT $1
+SELECT s.id, s.carrier, s.booked_at, o.title, o.terms->'ship_to'->>'country' AS country, o.terms->'ship_to'->>'city' AS city,
+    (SELECT count(*) FROM (SELECT 1 FROM shipment x WHERE x.order_id = s.order_id AND x.booked_at <= s.booked_at LIMIT $2) AS so) AS nth,
+    (SELECT count(*) FROM (SELECT 1 FROM shipment x WHERE x.order_id = s.order_id LIMIT $2) AS so) AS many
+FROM (
+    SELECT id, order_id, carrier, booked_at FROM shipment WHERE living AND tracking_number IS NULL ORDER BY booked_at DESC LIMIT $1
+) AS s JOIN orders o ON o.id = s.order_id ORDER BY s.booked_at DESC
 """
 FIRST = (-1, datetime(2000, 1, 1, tzinfo=UTC), UUID(int=0))
 
@@ -69,8 +73,9 @@ WORDS: dict[Trouble, str] = {
 
 async def journeys(after: str | None, locale: str) -> dict[str, Any]:
     """`{journeys, next, troubled, resting: [{carrier, until, parcels}], unmatched: [{carrier, tracking_number, received_at, times}],
-    failed: [{id, carrier, tracking_number, received_at}], unnumbered: [{id, carrier, title}]}`; a page has PAGE journeys,
-    `next` is what `after` it the following one begins with. Raises Refusal `bad_request`.
+    failed: [{id, carrier, tracking_number, received_at}], unnumbered: [{id, carrier, title, to, booked_at, nth, many}]}`, each the
+    `nth` of the `many` shipments of its order; a page has PAGE journeys, `next` is what `after` it the following one
+    begins with. Raises Refusal `bad_request`.
     """
     now = clock.now()
     found, many, resting, unmatched, failed, unnumbered = await asyncio.gather(
@@ -79,7 +84,7 @@ async def journeys(after: str | None, locale: str) -> dict[str, Any]:
         rows.fetch(_RESTING, COUNTED, MOST),
         rows.fetch(_UNMATCHED, now - REPORTS_LOOKED_AT, MOST),
         rows.fetch(_FAILED, REPORT_TRIES, MOST),
-        rows.fetch(_UNNUMBERED, MOST),
+        rows.fetch(_UNNUMBERED, MOST, MOST),
     )
     shown = found[:PAGE]
     return {
@@ -87,7 +92,7 @@ async def journeys(after: str | None, locale: str) -> dict[str, Any]:
         "resting": [dict(row) | {"until": clock.iso(row["until"]) if row["until"] else None} for row in resting],
         "unmatched": [dict(row) | {"received_at": clock.iso(row["received_at"])} for row in unmatched],
         "failed": [dict(row) | {"received_at": clock.iso(row["received_at"])} for row in failed],
-        "unnumbered": [dict(row) | {"id": str(row["id"])} for row in unnumbered],
+        "unnumbered": [_unnumbered(row) for row in unnumbered],
     }
 
 
@@ -95,6 +100,13 @@ async def troubled() -> int:
     """How many living parcels something is wrong with, COUNTED at most."""
     [row] = await rows.fetch(_TROUBLED, Trouble.NONE.value, COUNTED)
     return int(row["many"])
+
+
+def _unnumbered(row: Record) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]), "carrier": row["carrier"], "title": row["title"], "to": {"city": row["city"], "country": row["country"]},
+        "booked_at": clock.iso(row["booked_at"]), "nth": row["nth"], "many": row["many"],
+    }
 
 
 def _journey(row: Record, locale: str) -> dict[str, Any]:

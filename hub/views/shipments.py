@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,7 @@ WORDS: dict[str, str] = {
     "delivery_failed": N_("Delivery failed"),
     "return_to_sender": N_("On its way back"),
     "delivered": N_("Delivered"),
-    "cancelled": N_("Cancelled"),
+    "cancelled": N_("Called off"),
     "unknown": N_("No news"),
 }
 
@@ -198,7 +199,7 @@ async def for_courier(row: Shipment, locale: str) -> dict[str, Any]:
     one = await shipment(row, access.NOBODY, locale)
     return one | {
         "sender": _end(order.artisan, {"city": order.artisan.village, "country": HOME}),
-        "receiver": _end(order.buyer, order.terms["ship_to"]),
+        "receiver": _end(order.buyer, order.terms["ship_to"], row.door or {}),
         "statuses": [status.value for status in Status if status in COURIER_MAY],
         "courier_code": couriers.spaced(row.courier_code), "papers": None,
         "checkpoints": [scan if scan["source"] == Source.COURIER_LINK else scan | {"note": None} for scan in one["checkpoints"]],
@@ -212,5 +213,10 @@ def unseen() -> dict[str, Any]:
     return nothing | {"status": Status.PENDING.value, "booked_at": "", "checkpoints": [], "parcels": []}
 
 
-def _end(person: Person, where: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": person.name, "phone": person.phone, "city": where.get("city"), "country": where["country"]}
+def _end(person: Person, where: Mapping[str, Any], door: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """`door`: what the booking says of it (`hub.rules.sending.Door`)."""
+    known = {name: value for name, value in door.items() if value}
+    return {
+        "name": person.name, "phone": person.phone, "street": None, "postal_code": None, "city": where.get("city"), **known,
+        "country": where["country"],
+    }

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub import i18n, sessions
 from hub.config import config
 from hub.database import DOWN, OperationalError
-from hub.errors import Refusal
+from hub.errors import N_, Refusal
 from hub.rules.refused import Refused
 from hub.web import base
 from hub.web.addresses import plain
@@ -26,6 +26,9 @@ log = structlog.get_logger("web")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = ("/hooks/",)  # called by machines that prove themselves by signature, not by origin
 CHECKOUT = " https://checkout.stripe.com"  # where a form may lead on to, if buyers pay there
+ONWARD = {  # nouns that have a page, and what a link to it is called
+    "orders": N_("Back to the order"), "threads": N_("Back to the conversation"), "quotes": N_("Look at it"), "shipments": N_("Look at it"),
+}
 COURIER = "/c/"  # the same for everybody who holds the link, in four languages
 QUIET = ("/static/", "/healthz", "/readyz", "/metrics", COURIER)  # nobody needs to be known for these
 
@@ -130,12 +133,20 @@ def _refused(request: Request, refusal: Refusal) -> Response:
         onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", 303)
     try:
-        response = base.page(request, "errors/refusal.html", status=refusal.status, refusal=shown | {"next": None})
+        response = base.page(request, "errors/refusal.html", status=refusal.status, refusal=shown | {"next": _onward(request, refusal)})
     except Exception:
         log.exception("refusal_page")
         response = base.json({"error": shown}, refusal.status)
     response.headers.update(headers)
     return response
+
+
+def _onward(request: Request, refusal: Refusal) -> dict[str, str] | None:
+    """From a refused verb back to the thing that it was about, where that is there to be seen."""
+    _, noun, *rest = request.url.path.split("/")
+    if noun not in ONWARD or len(rest) < 2 or refusal.status in (401, 404):
+        return None
+    return {"href": f"/{noun}/{rest[0]}", "label": i18n.words(base.locale(request), ONWARD[noun])}
 
 
 def _headers(headers: MutableHeaders, scope: Scope) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.rules.money import EXPONENTS
 from hub.rules.payments import LARGEST
-from hub.rules.sending import DAY_PARTS, Box, Customs, window
+from hub.rules.sending import DAY_PARTS, Box, Customs, Door, window
 from hub.rules.terms.fields import Fields
 from hub.web.reading import Form, minor
 
@@ -26,6 +26,14 @@ def _box(group: Any) -> Box:
         group.need(name)
     length, width, height = (group.whole(name, 1, LARGEST_CM) or 0 for name in ("length_cm", "width_cm", "height_cm"))
     return Box(length, width, height, group.whole("weight_g", 1, HEAVIEST_G) or 0)
+
+
+def door(read: Form) -> Door | None:
+    """Where in its city it is brought to, where the booking says so."""
+    to = Fields(read.raw("to"), read.bad, "to")
+    lengths = {"street": 60, "postal_code": 12, "city": 45, "name": 60, "phone": 30}
+    found = Door(**{name: to.text(name, most) for name, most in lengths.items()})
+    return found if found.street or found.postal_code or found.name or found.phone else None  # the city alone was agreed
 
 
 def pickup(read: Form) -> tuple[datetime | None, datetime | None]:

@@ -21,7 +21,7 @@ from hub.views import shipments as view
 from hub.web.base import actor, answer, form, fragment, locale, person, seen
 from hub.web.labels import receiver
 from hub.web.reading import Form, called
-from hub.web.sending import boxes, customs, pickup
+from hub.web.sending import boxes, customs, door, pickup
 
 
 async def book(request: Request) -> Response:
@@ -31,7 +31,7 @@ async def book(request: Request) -> Response:
     number = read.text("tracking_number", 60)
     found, (start, end), declared = boxes(read), pickup(read), customs(read)
     further, bought = (read.raw(name) is not None and read.yes(name) for name in ("further", "label"))
-    booking = Booking(carrier, service, number, start, end, declared, further)
+    booking = Booking(carrier, service, number, start, end, declared, further, door(read))
     if bought:
         return await _with_label(request, read, booking, found)
     read.checked()

@@ -118,7 +118,7 @@ async def test_a_refused_step_does_not_hold_up_the_others(valley: Valley) -> Non
     await valley.opens(valley.first)
     valley.no_network()
     await courier.taps("Ramassé")
-    await courier.taps("Livrée")
+    await courier.taps("Livré")
     await valley.photographs(b"no picture")
     await valley.delivers("Claire")
     await valley.stands(picked_up="kept", delivered="kept")
@@ -137,7 +137,7 @@ async def test_a_refused_step_does_not_hold_up_the_others(valley: Valley) -> Non
     await courier.sees("Ce fichier n’est pas une image")
     await courier.touch(courier.page.get_by_role("button", name="Enlever"))
     await courier.sees_no("Ce fichier n’est pas une image")
-    await courier.taps("Livrée")
+    await courier.taps("Livré")
     await valley.delivers("Claire")
     await courier.sees("Merci !")
     assert [scan["status"] for scan in await valley.told(valley.first)] == ["picked_up", "delivered"]
@@ -147,7 +147,7 @@ async def test_a_refused_photo_does_not_cost_the_delivery(valley: Valley, house:
     """Nobody goes back to the door for another picture: name, signature and true time go on without it."""
     courier = valley.courier
     await valley.opens(valley.first)
-    await courier.taps("Livrée")
+    await courier.taps("Livré")
     await valley.signs()
     await valley.photographs(b"no picture")
     before = clock.now()
@@ -184,7 +184,7 @@ async def test_a_refused_signature_costs_neither_the_photo_nor_the_delivery(vall
 async def test_a_step_refused_for_another_reason_has_no_way_on(valley: Valley) -> None:
     courier = valley.courier
     await valley.opens(valley.first)
-    await courier.taps("Livrée")
+    await courier.taps("Livré")
     await courier.page.evaluate("document.querySelector('.courier-deliver [name=name]').maxLength = 1000")
     await valley.photographs(jpeg())
     await valley.delivers("x" * 200)
@@ -199,7 +199,7 @@ async def test_a_slow_line_is_given_the_time_that_a_photo_takes(valley: Valley) 
     await courier.context.add_init_script(HURRY)
     await valley.opens(valley.first)
     await valley.is_kept(valley.first)
-    await courier.taps("Livrée")
+    await courier.taps("Livré")
     await valley.photographs(noisy())
     valley.line.pace = 30_000
     await valley.delivers("Claire")

@@ -104,7 +104,7 @@ async def test_a_signature_is_drawn_wiped_and_shown_to_the_buyer(valley: Valley,
     sharp = await invite("courier", PHONE | {"device_scale_factor": 3}, known=False)
     valley.courier = sharp
     await sharp.goes(valley.house.base + valley.path(valley.first))
-    await sharp.taps("Livrée")
+    await sharp.taps("Livré")
     canvas, wipe = sharp.page.locator("signature-pad canvas"), sharp.page.locator("signature-pad button")
     await expect(wipe).to_be_hidden()
     await valley.signs()
@@ -139,7 +139,7 @@ async def test_a_signature_is_drawn_wiped_and_shown_to_the_buyer(valley: Valley,
 
 async def test_a_delivery_without_signature_has_none(valley: Valley) -> None:
     await valley.opens(valley.first)
-    await valley.courier.taps("Livrée")
+    await valley.courier.taps("Livré")
     await valley.delivers("Claire")
     await valley.courier.sees("Merci !")
     proof = (await valley.deal.claire.get(f"/shipments/{valley.first['id']}")).json()["proof"]

@@ -39,7 +39,7 @@ async def test_what_was_done_by_a_link_that_was_renewed_goes_by_the_new_one(vall
     valley.no_network()
     left = clock.now()
     await courier.taps("Ramassé")
-    await courier.taps("Livrée")
+    await courier.taps("Livré")
     await valley.delivers("Voisine de Claire")
     await valley.stands(delivered="kept")
     back = clock.now()

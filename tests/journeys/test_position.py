@@ -180,6 +180,21 @@ async def test_a_phone_without_a_network_is_seen_no_more_and_says_so(house: Hous
     await courier.sees("On voit où vous êtes.")
 
 
+async def test_a_place_that_is_lost_is_looked_for_and_said_to_be(house: House, claire: Someone, courier: Someone) -> None:
+    await shares(house, claire, courier, AZILAL)
+    await courier.sees("On voit où vous êtes.")
+    panel = courier.page.locator(".share-position-on .notice")
+    await expect(panel).to_have_class("notice good")
+    await courier.context.set_geolocation(None)
+    await courier.sees("On cherche où vous êtes")
+    await expect(panel).to_have_class("notice wait")
+    await expect(bead(claire)).to_be_hidden(timeout=SILENT_S * 1_000 + 2_500)
+    await at(courier, AZILAL)
+    await courier.sees("On voit où vous êtes.")
+    await expect(panel).to_have_class("notice good")
+    await expect(bead(claire)).to_be_visible()
+
+
 async def test_a_card_that_is_drawn_anew_keeps_the_bead(house: House, claire: Someone, courier: Someone) -> None:
     deal, link = await shares(house, claire, courier, NEAR_LYON)
     await claire.sees(NEAR.format("Lyon"))

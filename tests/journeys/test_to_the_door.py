@@ -133,7 +133,7 @@ async def test_to_the_door(house: House, peer: Dhl, elsewhere: str, claire: Some
         await courier.writes("Qui l’a pris ?", "Claire Vasseur")
         await signs(courier)
         await courier.taps("Oui, livré")
-        waits.append(await reads_steps(claire, "Livrée", "En route", "En route", "Ramassé", "Livraison manquée"))
+        waits.append(await reads_steps(claire, "Livré", "En route", "En route", "Ramassé", "Livraison manquée"))
         await claire.sees("Reçu par Claire Vasseur")
         await claire.sees_photo(".shipment-proof")
 

@@ -35,7 +35,8 @@ async def test_a_number_that_is_reported_on_often_is_one_number(deal: Deal) -> N
     shown = (await board(deal))["unmatched"]
     assert [(one["carrier"], one["tracking_number"]) for one in shown] == [("dhl", "X2"), ("aramex", "X1"), ("dhl", "X1")]
     page = await deal.khadija.get("/board", headers={"Accept": "text/html"})
-    assert '<span class="badge wait">' in page.text and page.text.split('<span class="badge wait">')[1].split("</span>")[0].endswith("3")
+    assert '<span class="badge wait">' in page.text
+    assert page.text.split('<span class="badge wait">')[1].split("</span>")[0].endswith("3 numéros inconnus"), "not a number alone"
     listed = (await deal.khadija.get("/board/journeys")).json()["unmatched"]
     assert [one["received_at"] for one in listed] == [one["received_at"] for one in shown]
 

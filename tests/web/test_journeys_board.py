@@ -151,6 +151,14 @@ async def test_a_steward_says_which_parcel_a_number_belongs_to(deal: Deal) -> No
     assert [one["id"] for one in found["unnumbered"]] == [shipment["id"]]
     page = (await deal.khadija.get("/board/journeys", headers={"Accept": "text/html"})).text
     assert f'action="/shipments/{shipment["id"]}/number"' in page and 'value="T77"' in page
+    assert "Envoi 1 sur" not in page, "there is no other"
+    second = await deal.post(deal.khadija, f"/orders/{shipment['order']}/shipment", parcels() | {"further": True})
+    assert [(one["nth"], one["many"], one["to"]["city"]) for one in (await board(deal))["unnumbered"]] == [(2, 2, "Lyon"), (1, 2, "Lyon")]
+    page = (await deal.khadija.get("/board/journeys", headers={"Accept": "text/html"})).text
+    for number, one in enumerate((shipment, second), 1):
+        button = page.split(f'action="/shipments/{one["id"]}/number"')[1].split("</form>")[0]
+        assert f"Envoi {number} sur 2" in button and "Lyon" in button and "Transporteur local" in button
+    await deal.post(deal.khadija, f"/shipments/{second['id']}/checkpoints", {"status": "cancelled"})
     url = f"/shipments/{shipment['id']}/number"
     refused(await deal.khadija.post(url, json={"tracking_number": "RR473124828GB"}), 400, "bad_tracking_number")
     refused(await deal.khadija.post(url, json={}), 400, "bad_form")
@@ -240,7 +248,7 @@ async def test_fifty_thousand_parcels_are_not_read_to_show_fifty(deal: Deal) -> 
     assert len([query for query in asked if "FROM" in query]) <= 10
     for index, query, values in (
         ("shipment_board", on_the_way._JOURNEYS, [*on_the_way.FIRST, 51]), ("shipment_board", on_the_way._TROUBLED, [99, 1_000]),
-        ("shipment_watched", watch._DUE, [clock.now(), 500]), ("shipment_unnumbered", on_the_way._UNNUMBERED, [20]),
+        ("shipment_watched", watch._DUE, [clock.now(), 500]), ("shipment_unnumbered", on_the_way._UNNUMBERED, [20, 20]),
     ):
         [plan] = await database.execute_query_dict(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", values)
         told = plan["QUERY PLAN"]

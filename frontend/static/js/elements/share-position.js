@@ -42,7 +42,7 @@ customElements.define('share-position', class extends HTMLElement {
   lost({code}) {
     if (code === DENIED) return this.end(this.dataset.denied)
     this.fix = null // an old place, told as a new one, would be a lie
-    this.show(this.dataset.unable)
+    this.show(`${this.dataset.unable} ${this.dataset.looking}`)
   }
 
   async pass() {
@@ -55,7 +55,7 @@ customElements.define('share-position', class extends HTMLElement {
       const {data} = await post(this.dataset.url, {...fix, at: new Date(now).toISOString()}, uuid())
       this.sent = data.passed_on ? now : this.sent
       this.fresh = !data.passed_on || fix !== this.fix
-      if (data.passed_on) this.show(this.dataset.seen)
+      if (data.passed_on && this.fix) this.show(this.dataset.seen)
     } catch (refused) {
       if (!(refused instanceof Refused)) throw refused
       refused.passing ? this.show(this.dataset.offline) : this.end(refused.message)
@@ -94,6 +94,9 @@ customElements.define('share-position', class extends HTMLElement {
     this.querySelector('.share-position-on').hidden = !this.on
     const state = this.querySelector('[data-state]')
     if (state.textContent !== words) state.textContent = words
+    const {classList} = state.closest('.notice')
+    classList.toggle('good', words === this.dataset.seen)
+    classList.toggle('wait', words !== this.dataset.seen)
   }
 
   refuse(words) {

@@ -3,7 +3,7 @@
 // is kept while the page is open, and goes as it was tapped when there is one again; a page that is opened anew says that it
 // did not go, and sends nothing by itself. Without this module the forms post as they are.
 import {announce} from 'lib/announce'
-import {Refused, post} from 'lib/http'
+import {Refused, alike, post} from 'lib/http'
 import {person, uuid} from 'lib/identity'
 
 const keys = new WeakMap()
@@ -33,7 +33,7 @@ async function send(form, button) {
     const target = button?.getAttribute('formaction') || form.getAttribute('action') || location.href
     if (!keys.has(form)) keys.set(form, uuid())
     const [body, key] = [filled(form, button), keys.get(form)]
-    const {location: next} = await patiently(form, () => post(target, body, key, form.dataset.method))
+    const {location: next} = await patiently(form, () => post(alike(target), body, key, form.dataset.method))
     tapped()
     keys.delete(form)
     leaving = after(form, stays, next)

@@ -43,9 +43,18 @@ function weight(sent) {
   return parts.reduce((sum, part) => sum + (part.size ?? part.length), 0)
 }
 
+/** `url`, answering in the language that this page alone was asked for in (`?lang=`), if it was. */
+export function alike(url) {
+  const lang = new URLSearchParams(location.search).get('lang')
+  if (!lang) return url
+  const there = new URL(url, location.href)
+  if (!there.searchParams.has('lang')) there.searchParams.set('lang', lang)
+  return there.href
+}
+
 /** The page or fragment at `url`, as nodes ready to stand in this page. */
 export async function html(url) {
-  const response = await ask(url, {headers: {Accept: 'text/html'}})
+  const response = await ask(alike(url), {headers: {Accept: 'text/html'}})
   const page = new DOMParser().parseFromString(await response.text(), 'text/html')
   upgrade(page)
   return page

@@ -1,0 +1,86 @@
+"""To the door: a booking may say the street, which the label and the courier's page show, and nobody else sees."""
+
+from __future__ import annotations
+
+import io
+
+import httpx
+import pypdfium2
+import pytest
+
+from tests.deals import Deal, parcels, refused
+from tests.house import House
+
+STREET, CODE = "12 rue Mercière", "69002"
+FORM = {
+    "carrier": "local", "parcels.0.length_cm": "90", "parcels.0.width_cm": "40", "parcels.0.height_cm": "40", "parcels.0.weight_g": "12500",
+    "to.street": STREET, "to.postal_code": CODE, "to.city": "Lyon", "to.phone": "+33 6 12 34 56 78",
+}  # fmt: skip
+
+
+@pytest.fixture
+async def deal(house: House) -> Deal:
+    return await Deal.begun(house)
+
+
+async def ready(deal: Deal) -> str:
+    """Paid in full: the path of the order."""
+    order = await deal.inspected()
+    await deal.pay(order, order["money"]["due"]["amount"], "BALANCE")
+    return f"/orders/{order['id']}"
+
+
+async def words(client: httpx.AsyncClient, shipment: str) -> str:
+    """What stands on the label."""
+    answer = await client.get(f"/shipments/{shipment}/label.pdf")
+    assert answer.status_code == 200
+    return str(pypdfium2.PdfDocument(io.BytesIO(answer.content))[0].get_textpage().get_text_range())
+
+
+@pytest.mark.parametrize("booker", ["khadija", "fatima"])
+async def test_a_street_that_is_booked_stands_on_the_label_and_on_the_couriers_page(deal: Deal, house: House, booker: str) -> None:
+    url = await ready(deal)
+    who = {"khadija": deal.khadija, "fatima": deal.fatima}[booker]
+    booked = await who.post(f"{url}/shipment", data=FORM)
+    assert booked.status_code == 201, booked.text
+    shipment = booked.json()
+    assert f"{STREET}\r\n{CODE} Lyon" in await words(who, shipment["id"])
+    seen = (await (await house.client()).get(shipment["courier_link"])).json()
+    assert seen["receiver"] == {
+        "name": "Claire", "phone": FORM["to.phone"], "street": STREET, "postal_code": CODE, "city": "Lyon", "country": "FR"}
+    for client in (deal.claire, deal.fatima, deal.khadija):  # the conversation is read by helpers, too
+        for path in (f"/shipments/{shipment['id']}", url, f"/threads/{deal.thread}", f"/threads/{deal.thread}/events?after=0"):
+            for kind in ("application/json", "text/html"):
+                assert STREET not in (await client.get(path, headers={"Accept": kind})).text, path
+    refused(await deal.claire.get(f"/shipments/{shipment['id']}/label.pdf"), 403, "not_allowed")
+
+
+async def test_the_form_asks_for_it_and_knows_it_for_the_rest_of_the_order(deal: Deal) -> None:
+    url, html = await ready(deal), {"Accept": "text/html"}
+    page = (await deal.fatima.get(f"{url}/ship", headers=html)).text
+    assert 'name="to.street"' in page and 'name="to.city" type="text" value="Lyon"' in page
+    assert (await deal.fatima.post(f"{url}/shipment", data=FORM)).status_code == 201
+    again = (await deal.khadija.get(f"{url}/ship_more", headers=html)).text
+    assert f'value="{STREET}"' in again and f'value="{CODE}"' in again
+
+
+async def test_without_a_street_it_goes_where_was_agreed(deal: Deal, house: House) -> None:
+    url = await ready(deal)
+    shipment = await deal.post(deal.khadija, f"{url}/shipment", parcels() | {"to": {"city": "Lyon"}})
+    seen = (await (await house.client()).get(shipment["courier_link"])).json()["receiver"]
+    assert (seen["street"], seen["city"], seen["phone"]) == (None, "Lyon", None)
+    assert "Lyon" in await words(deal.khadija, shipment["id"])
+
+
+async def test_a_long_street_fits(deal: Deal) -> None:
+    url = await ready(deal)
+    street = "Résidence des Tisserands de la Grande Rue, bâtiment B, n° 114"[:60]
+    shipment = await deal.post(deal.khadija, f"{url}/shipment", parcels() | {"to": {"street": street, "postal_code": CODE}})
+    said = (await words(deal.khadija, shipment["id"])).replace("\r\n", " ")
+    assert street in said and f"{CODE} Lyon" in said
+
+
+@pytest.mark.parametrize(("to", "field"), [({"street": "x" * 61}, "to.street"), ({"postal_code": 7}, "to.postal_code"), ("Lyon", "to")])
+async def test_what_can_t_be_an_address_is_named(deal: Deal, to: object, field: str) -> None:
+    url = await ready(deal)
+    assert field in refused(await deal.khadija.post(f"{url}/shipment", json=parcels() | {"to": to}), 400, "bad_form")["fields"]
