@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
+from tests.deals import Deal
 from tests.house import House, jpeg
 from tests.journeys.people import PATIENCE_MS, Someone
 
@@ -77,3 +79,24 @@ async def test_a_photo_that_was_drawn_is_held_no_longer(house: House, opens: Ope
     drawn = "images => images.length === 2 && images.every(image => image.src.startsWith('blob:') && image.naturalWidth > 0)"
     assert await fatima.message("two").locator(".message-photos img").evaluate_all(drawn)
     assert await fatima.page.evaluate("[...held]") == []
+
+
+@pytest.mark.parametrize(("element", "sign"), [("photo-field", "input[type=hidden]"), ("thread-composer", "img")])
+async def test_a_photo_that_was_chosen_before_the_page_had_its_scripts(house: House, fatima: Someone, element: str, sign: str) -> None:
+    """The phone shows the form at once, and the line brings the rest when it can."""
+    deal = await Deal.begun(house)
+    order = await deal.making()
+    path = {"photo-field": f"/orders/{order['id']}/progress", "thread-composer": f"/threads/{deal.thread}"}[element]
+    come = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    await fatima.page.route(f"**/{element}*.js", late)
+    await fatima.page.goto(fatima.base + path, wait_until="commit")
+    chosen = [{"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}]
+    await fatima.page.locator(f"{element} input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
+    assert await fatima.page.locator(f"{element}:defined").count() == 0
+    come.set()
+    await expect(fatima.page.locator(f"{element} .photo {sign}")).to_have_count(1, timeout=PATIENCE_MS)

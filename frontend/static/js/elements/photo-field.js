@@ -11,11 +11,7 @@ customElements.define('photo-field', class extends HTMLElement {
     this.input.removeAttribute('name') // ids go instead of files
     this.input.required = false // the hub says what is missing, in words: a field that nobody sees can't
     this.under = new Set()
-    this.input.addEventListener('change', () => {
-      const files = [...this.input.files]
-      this.input.value = ''
-      for (const file of files) this.add(file)
-    })
+    this.input.addEventListener('change', () => this.take())
     this.addEventListener('click', ({target}) => {
       if (!target.closest('.photo > button')) return
       target.closest('.photo').remove()
@@ -23,6 +19,13 @@ customElements.define('photo-field', class extends HTMLElement {
       this.dispatchEvent(new Event('change', {bubbles: true}))
     })
     this.closest('form')?.addEventListener('hub:submitting', ({detail}) => detail.waits.push(...this.under))
+    this.take() // what was chosen before a slow line had brought this module
+  }
+
+  take() {
+    const files = [...this.input.files]
+    this.input.value = ''
+    for (const file of files) this.add(file)
   }
 
   async add(file) {

@@ -22,13 +22,15 @@ customElements.define('thread-composer', class extends HTMLElement {
     this.sending = {words: 0, photos: 0} // messages that are not in the outbox yet
     this.at = 0 // when this draft was changed last, in whichever tab
     this.form.addEventListener('submit', event => { event.preventDefault(); this.send() })
-    this.querySelector('[type=file]').addEventListener('change', event => this.choose(event.target))
+    const input = this.querySelector('[type=file]')
+    input.addEventListener('change', () => this.choose(input))
     this.words.addEventListener('input', () => this.typed())
     this.words.addEventListener('keydown', event => this.enter(event))
     this.hear('edit', ({cid}) => outbox().take(cid, refused => this.edit(refused)))
     this.hear('draft', draft => draft.at > this.at && this.show(draft)) // what was typed here since is newer
     addEventListener('pagehide', () => this.leave())
     this.restore()
+    if (input.files.length) this.choose(input) // before this module was there
   }
 
   hear(name, act) {
