@@ -221,6 +221,8 @@ class Fanout:
         while timeline.followers:
             since = timeline.last
             said, people = await self._store.missed(timeline.id, since, PAGE)
+            if not timeline.followers:  # the last one left meanwhile: who is seated now would never be taken out again
+                return
             for event in said:
                 if event.seq == timeline.last + 1:
                     self._emit(timeline, event.seq, people, Out(event.frame(), EVENT, timeline.id))

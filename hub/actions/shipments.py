@@ -34,6 +34,7 @@ PICTURES = """
 SELECT count(*) AS pictures FROM media m JOIN media_thread mt ON mt.media_id = m.id
 WHERE mt.thread_id = $1 AND m.purpose = 'proof' AND m.created_at > $2
 """
+PROVES = {"file": "proof_media_id", "signature": "proof_signature_id"}  # a picture as a proof calls it, and where it is kept
 RENEW = """
 UPDATE shipment SET link_turn = link_turn + 1, link_since = $2, courier_code = courier_code() WHERE id = $1
 RETURNING link_turn, link_since, courier_code
@@ -67,26 +68,30 @@ class Proof:
 async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
     """Who took the parcel, perhaps with a photo and a drawn signature; it is delivered, if that was not said yet.
 
-    Raises Refusal `not_found`, `link_full`, `not_a_picture`, `picture_too_large`.
+    Raises Refusal `not_found`, `link_full`, `not_a_picture`, `picture_too_large`, which name the picture: `file` or `signature`.
     """
+    sent = {"file": proof.photo, "signature": proof.signature}
     async with AsyncExitStack() as leaving:
-        photo, signature = [
-            await leaving.enter_async_context(pictures.laid(content)) if content else None for content in (proof.photo, proof.signature)
-        ]
-        return await _proved(actor, token, proof, photo, signature)
+        return await _proved(actor, token, proof, {field: await _laid(leaving, field, one) for field, one in sent.items() if one})
+
+
+async def _laid(leaving: AsyncExitStack, field: str, content: bytes) -> Laid:
+    try:
+        return await leaving.enter_async_context(pictures.laid(content))
+    except Refusal as refusal:
+        raise Refusal(refusal.code, fields={field: refusal.code}) from refusal
 
 
 @verb
-async def _proved(u: Unit, token: str, proof: Proof, photo: Laid | None, signature: Laid | None) -> dict[str, Any]:
+async def _proved(u: Unit, token: str, proof: Proof, sent: dict[str, Laid]) -> dict[str, Any]:
     row = await access.lock_parcel(u, token)
     arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=proof.at)]
     await _room(u, row, arrived)
     newest = _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
-    sent = {"proof_media_id": photo, "proof_signature_id": signature}
-    new = {name: picture for name, picture in sent.items() if picture and (newest or getattr(row, name) is None)}
-    rules.check_pictures(await _pictures_of_late(u, row) if new else 0, len(new))
-    for name, picture in new.items():
-        setattr(row, name, await _kept(u, row, picture))
+    new = {field: picture for field, picture in sent.items() if newest or getattr(row, PROVES[field]) is None}
+    rules.check_pictures(await _pictures_of_late(u, row) if new else 0, new)
+    for field, picture in new.items():
+        setattr(row, PROVES[field], await _kept(u, row, picture))
     await record(u, row, arrived)
     return await view.for_courier(row, _locale())
 

@@ -1,7 +1,7 @@
 """Shipments: one status derived from every checkpoint, in whatever order they came."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -262,10 +262,10 @@ def check_scans(of_late: int) -> None:
         raise Refused("link_full")
 
 
-def check_pictures(of_late: int, coming: int) -> None:
-    """Is there room for so many more pictures of proofs in this thread? Raises Refused('link_full')."""
-    if of_late + coming > PROOF_PICTURES:
-        raise Refused("link_full")
+def check_pictures(of_late: int, coming: Collection[str]) -> None:
+    """Is there room in this thread for these more pictures of a proof? Raises Refused('link_full'), which names them."""
+    if of_late + len(coming) > PROOF_PICTURES:
+        raise Refused("link_full", dict.fromkeys(coming, "too_many"))
 
 
 def takes_over(at: datetime, proven_at: datetime | None) -> bool:

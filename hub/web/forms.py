@@ -57,11 +57,14 @@ async def read(request: Request, most: int, *, files: int) -> AsyncIterator[Form
 
 @asynccontextmanager
 async def with_files(request: Request, most: int, files: int = 1) -> AsyncIterator[tuple[FormData, dict[str, bytes]]]:
-    """The form of a multipart request, and its files by their fields, each of `most` bytes. Raises Refusal `bad_request`, `too_big`."""
+    """The form of a multipart request, and its files by their fields, each of `most` bytes.
+
+    Raises Refusal `bad_request`, `too_big`, which names the files that are.
+    """
     async with read(request, files * most + SLACK, files=files) as found:
         contents = {name: await value.read(most + 1) for name, value in found.multi_items() if isinstance(value, UploadFile)}
-        if any(len(content) > most for content in contents.values()):
-            raise Refusal("too_big")
+        if large := [name for name, content in contents.items() if len(content) > most]:
+            raise Refusal("too_big", fields=dict.fromkeys(large, "too_big"))
         yield found, contents
 
 

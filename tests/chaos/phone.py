@@ -196,8 +196,7 @@ class Phone(Client):
             if called and self.live:  # refused, and meanwhile called back
                 self._behind(thread, 0)
             return
-        events = page["events"] or early
-        self.histories[thread] = history = History(events[0]["seq"] - 1 if events else page["head"])
+        self.histories[thread] = history = History(page["events"][0]["seq"] - 1 if page["events"] else page["head"])
         for event in (*page["events"], *early):
             history.take(entry(event))
         if history.gap or history.last < page["head"]:

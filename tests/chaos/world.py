@@ -19,6 +19,7 @@ from tests.chaos.phone import Phone
 LEVEL_S = 15.0  # the fourth promise
 GONE_S = 1.0  # the fifth
 SIDES, HELPED = 0, 1  # the thread of two, and the one with a helper in it
+SEAT = "SELECT from_seq FROM participation WHERE thread_id = $1::uuid AND person_id = $2::uuid AND left_at IS NULL"
 SEATS = """
 SELECT p.thread_id::text, p.person_id::text, p.from_seq, t.last_seq FROM participation p JOIN thread t ON t.id = p.thread_id
 WHERE p.left_at IS NULL AND p.thread_id = ANY($1::uuid[])
@@ -33,6 +34,7 @@ class World:
         self.phones: list[Phone] = []
         self.threads: list[str] = []
         self.absences: list[tuple[float, float]] = []  # from when until when the helper may hear nothing
+        self._begins = {0}  # where what the helper might see has ever begun
         self._out_since: float | None = None
         self._resumed = False
 
@@ -76,6 +78,7 @@ class World:
         asked = time.time()
         status = await self._ask("POST", f"/threads/{self.threads[HELPED]}/participants", {"person": self.ahmed.id, "from_now": from_now})
         assert status in (200, 201), status
+        self._begins.add(await self._connection.fetchval(SEAT, self.threads[HELPED], self.ahmed.id))
         if self._out_since is not None:
             self.absences.append((self._out_since + GONE_S, asked))
             self._out_since = None
@@ -123,8 +126,9 @@ class World:
         problems = [problem for phone in self.phones for problem in phone.wrong + self._pages(phone, log)]
         for phone in self.phones:
             for thread, history in phone.histories.items():
-                if history.floor < floors[thread, phone.who.id]:  # above: called in anew with more, while no bell rang
-                    problems.append(f"begins at {history.floor}, may see only from {floors[thread, phone.who.id]} on")
+                floor, late = floors[thread, phone.who.id], self._begins if phone.who is self.ahmed else ()
+                if history.floor != floor and (history.floor < floor or history.floor not in late):  # late: called with more, no bell rang
+                    problems.append(f"{phone} begins at {history.floor} of {thread}, may see from {floor} on")
         for begin, end in [*self.absences, *([(self._out_since + GONE_S, time.time())] if self._out_since is not None else [])]:
             problems += [
                 f"the helper was told {heard.seq} of {heard.thread}, {heard.told - begin:.2f} s too late"

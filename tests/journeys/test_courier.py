@@ -165,6 +165,22 @@ async def test_a_refused_photo_does_not_cost_the_delivery(valley: Valley, house:
     assert await dark(house, valley.deal, proof["signature"]) > 300
 
 
+async def test_a_refused_signature_costs_neither_the_photo_nor_the_delivery(valley: Valley) -> None:
+    courier = valley.courier
+    await valley.opens(valley.first)
+    await courier.taps("Livrée")
+    await courier.page.evaluate("() => { HTMLCanvasElement.prototype.toDataURL = () => 'data:,' + btoa('no picture') }")
+    await valley.signs()
+    await valley.photographs(jpeg())
+    await valley.delivers("Claire")
+    await courier.sees("Ce fichier n’est pas une image")
+    courier.troubles.clear()
+    await courier.taps("Envoyer sans la photo")
+    await courier.sees("Merci !")
+    proof = await valley.proof(valley.first)
+    assert proof and proof["photo"] and proof["signature"] is None
+
+
 async def test_a_step_refused_for_another_reason_has_no_way_on(valley: Valley) -> None:
     courier = valley.courier
     await valley.opens(valley.first)

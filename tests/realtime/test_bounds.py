@@ -161,6 +161,31 @@ async def test_fetches_that_wait_are_bounded(serving: Serving) -> None:
     assert [frame["ref"] for frame in claire.of("events")] == list(range(FETCHES))
 
 
+async def test_who_leaves_while_the_log_is_read_leaves_no_seat(serving: Serving) -> None:
+    node = await serving(sweep_s=60.0)
+    story, bells = await tell_story(), list[Bell]()
+    node.bus.deliver = bells.append  # type: ignore[method-assign]
+    claire, fatima = await node.browser(story.claire), await node.browser(story.fatima, story.thread)
+    for _ in range(2):
+        await claire.answer(await claire.say(story.thread))
+    await claire.leave()
+    blocker = await asyncpg.connect(**credentials(node.config.database_url))
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE event IN ACCESS EXCLUSIVE MODE")
+        node.realtime.fanout.deliver([bell for bell in bells if bell.sort == "event"][-1])  # the first is to be read
+        async with asyncio.timeout(5):
+            while not await blocker.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'event'::regclass"):
+                await asyncio.sleep(0.02)
+            await fatima.leave()
+            while node.realtime.fanout.timelines:
+                await asyncio.sleep(0.02)
+    await blocker.close()
+    async with asyncio.timeout(5):
+        while node.realtime.fanout._tasks:
+            await asyncio.sleep(0.02)
+    assert node.realtime.fanout.members == {}
+
+
 async def test_bells_that_nobody_takes_are_bounded(serving: Serving) -> None:
     node = await serving(redis_url="redis://127.0.0.1:1")
     claire = await node.browser(await someone("Claire"))

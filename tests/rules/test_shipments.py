@@ -260,10 +260,13 @@ def test_a_link_takes_so_many_scans_and_no_more(of_late: int, full: bool) -> Non
         shipments.check_scans(of_late)
 
 
-@pytest.mark.parametrize(("of_late", "coming", "full"), [(19, 1, False), (18, 2, False), (19, 2, True), (20, 1, True), (20, 0, False)])
-def test_a_thread_takes_so_many_pictures_of_proofs_and_no_more(of_late: int, coming: int, full: bool) -> None:
-    with pytest.raises(Refused, match="link_full") if full else nullcontext():
+@pytest.mark.parametrize(("of_late", "coming", "full"), [
+    (19, ["file"], False), (18, ["file", "signature"], False), (19, ["file", "signature"], True), (20, ["file"], True), (20, [], False),
+])  # fmt: skip
+def test_a_thread_takes_so_many_pictures_of_proofs_and_no_more(of_late: int, coming: list[str], full: bool) -> None:
+    with pytest.raises(Refused, match="link_full") if full else nullcontext() as refused:
         shipments.check_pictures(of_late, coming)
+    assert refused is None or refused.value.fields == dict.fromkeys(coming, "too_many")
 
 
 def test_scans_count_for_a_day_and_since_the_link_was_renewed() -> None:

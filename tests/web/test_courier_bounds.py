@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from hub import clock
+from hub.config import config, use
 from hub.rules import shipments as rules
 from hub.rules.trouble import Trouble
 from models.shipments import Checkpoint, Journey, Shipment
@@ -77,7 +79,8 @@ async def test_a_renewed_link_has_room_again(deal: Deal, courier: httpx.AsyncCli
 @pytest.mark.usefixtures("three_scans")
 async def test_a_proof_delivers_no_parcel_whose_link_is_full(deal: Deal, courier: httpx.AsyncClient) -> None:
     assert await scanned(courier, "Azilal", "Demnate", "Marrakech") == [200, 200, 200]
-    refused(await courier.post("proof", json={"name": "Claire"}), 409, "link_full")
+    full = refused(await courier.post("proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg())}), 409, "link_full")
+    assert "fields" not in full, "it is not for its picture"
     assert await proof(deal, courier) is None
     await deal.post(deal.khadija, f"/shipments/{courier.headers['x-shipment']}/checkpoints", {"status": "delivered"})
     assert (await courier.post("proof", json={"name": "Claire"})).status_code == 200, "it is there, and takes no scan"
@@ -88,10 +91,23 @@ async def test_more_pictures_than_a_day_has_doors_are_refused(courier: httpx.Asy
     door = {"file": ("door.jpg", jpeg())}
     both = door | {"signature": ("name.png", jpeg(40, 20))}
     assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200
-    refused(await courier.post("proof", data={"name": "Claire"}, files=both), 409, "link_full")
+    both_refused = refused(await courier.post("proof", data={"name": "Claire"}, files=both), 409, "link_full")
+    assert both_refused["fields"] == {"file": "too_many", "signature": "too_many"}
     assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200
     refused(await courier.post("proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg())}), 409, "link_full")
     assert (await courier.post("proof", data={"name": "Voisine"})).status_code == 200, "a name is taken all the same"
+
+
+@pytest.mark.parametrize("field", ["file", "signature"])
+async def test_a_proof_that_is_refused_for_a_picture_names_it(courier: httpx.AsyncClient, field: str) -> None:
+    use(replace(config(), media_bytes=100_000, media_pixels=1_000_000))
+    good = {name: (name, jpeg(40, 20)) for name in ("file", "signature")}
+    for content, status, code in (
+        (b"no picture", 400, "not_a_picture"), (b"x" * 100_001, 413, "too_big"), (jpeg(1_200, 1_000), 413, "picture_too_large"),
+    ):  # fmt: skip
+        answer = await courier.post("proof", data={"name": "Claire"}, files=good | {field: (field, content)})
+        assert refused(answer, status, code)["fields"] == {field: code}
+    assert (await courier.post("proof", data={"name": "Claire"}, files=good)).status_code == 200
 
 
 async def test_who_finds_the_label_on_the_unpacked_box_sends_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:

@@ -32,6 +32,7 @@ class Order:
     disputed: bool = False
     measured_well: bool = False
     delivered_at: datetime | None = None
+    arrived_at: datetime | None = None  # when its parcel was first said to be there, whatever the order was by then
     completed_at: datetime | None = None
     received: int = 0
     refunded: int = 0
@@ -196,6 +197,7 @@ def deliver(talk: Talk, order: Order, who: str, now: datetime) -> None:
     """By a steward's word, or by the courier's link, which knows no place."""
     if who != "courier":
         talk.enters(who, "steward")
+    order.arrived_at = order.arrived_at or now
     if order.stage == "shipped":
         order.stage, order.delivered_at = "delivered", now
     talk.said["shipment.checkpoint"] += 1

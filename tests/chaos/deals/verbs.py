@@ -232,7 +232,7 @@ class Verbs:
             return await shipments.correct(actor, shipment, Scan(Status.DELIVERED, Source.STEWARD))
 
         def deed(talk_: Any, order: Any, who_: str, now: Any) -> None:
-            if who == "courier" and order.delivered_at and now >= order.delivered_at + timedelta(days=30):
+            if who == "courier" and order.arrived_at and now >= order.arrived_at + timedelta(days=30):
                 raise quote_table.No("not_found")
             table.deliver(talk_, order, who_, now)
 

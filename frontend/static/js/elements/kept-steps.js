@@ -1,6 +1,6 @@
 // <kept-steps data-words data-gone>: what this phone still holds and the page does not show by itself: of other parcels, and what was
 // refused. `data-words`: {status: what it is called}. Each in a row, with what can be done about it.
-import {carry, drop, kept, shown, withoutPhoto} from 'lib/courier'
+import {carry, drop, kept, shown, withoutPictures} from 'lib/courier'
 
 customElements.define('kept-steps', class extends HTMLElement {
   connectedCallback() {
@@ -22,7 +22,7 @@ customElements.define('kept-steps', class extends HTMLElement {
     if (!button) return
     const {thread} = button.closest('li').dataset
     button.disabled = true // another tap would send it twice
-    button.matches('[data-photoless]') ? withoutPhoto(thread) : drop(thread)
+    button.matches('[data-photoless]') ? withoutPictures(thread) : drop(thread)
   }
 
   async draw() {
@@ -44,7 +44,7 @@ customElements.define('kept-steps', class extends HTMLElement {
     Object.assign(row.querySelector('time'), {dateTime: step.at, textContent: shown(step.at)})
     row.querySelector('small').textContent = step.gone ? this.dataset.gone : step.refused ?? ''
     row.querySelector('[data-drop]').hidden = !step.refused
-    row.querySelector('[data-photoless]').hidden = !step.photo
+    row.querySelector('[data-photoless]').hidden = !step.pictures?.length
     return row
   }
 })

@@ -13,7 +13,7 @@ const AGAIN = 15_000, FORGOTTEN = 60 * 86_400_000
 const CLDR = {zgh: ['shi-Latn', 'fr'], ar: 'ar-MA'}
 let begun, carrying, more, times
 
-/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, status, at, url, fields, refused?, photo?, gone?};
+/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, status, at, url, fields, refused?, pictures?, gone?};
     `gone`: its link opens nothing any more. */
 export async function kept() {
   const steps = (await all('drafts')).filter(({thread}) => thread.startsWith(STEP))
@@ -55,13 +55,12 @@ export const shown = at => {
   return times.format(new Date(at))
 }
 
-/** Once more without its photo, which the hub refused: the delivery isn't lost with it. What differs has a key of its own. */
-export async function withoutPhoto(thread) {
+/** Once more without the pictures that the hub refused: the delivery isn't lost with them. What differs has a key of its own. */
+export async function withoutPictures(thread) {
   const found = await get('drafts', thread), key = uuid()
   if (!found) return // another tab had it
-  const {refused, photo, ...step} = found
-  const hasPhoto = step.fields.some(([name]) => name === PHOTO)
-  const fields = step.fields.filter(field => hasPhoto ? field[0] !== PHOTO : !PICTURE(field)) // a second no is to the signature
+  const {refused, pictures, ...step} = found
+  const fields = step.fields.filter(([name]) => !pictures.includes(name))
   await put('drafts', {...step, thread: STEP + key, key, fields}, ['drafts', thread])
   changed()
   flush()
@@ -123,13 +122,15 @@ async function sendAll() {
 function refusedBy(refused, step) {
   const here = location.pathname, gone = refused.status === 404
   if (gone && step.path !== here && sameParcel(step.path, here)) return renewed(step, here)
-  return {...step, refused: refused.message || `${refused.status}`, gone, photo: byPhoto(refused, step)}
+  return {...step, refused: refused.message || `${refused.status}`, gone, pictures: pictures(refused, step)}
 }
 
-/** Was it the photo that the hub said no to, or pictures at all? 413 may also come from a house's proxy, in no words. */
-function byPhoto({status, code}, {fields}) {
-  if (code === 'link_full') return fields.some(PICTURE)
-  return (status === 413 || code === 'not_a_picture') && fields.some(([name]) => name === PHOTO)
+/** Which of its pictures the hub said no to: it names them. 413 may also come from a house's proxy, in no words. */
+function pictures({status, error}, {fields}) {
+  const sent = fields.filter(PICTURE).map(([name]) => name)
+  const named = sent.filter(name => name in (error.fields ?? {}))
+  if (named.length || status !== 413) return named
+  return sent.includes(PHOTO) ? [PHOTO] : sent // a second no is to the signature
 }
 
 async function learn(path, news) {
