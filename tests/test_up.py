@@ -250,12 +250,13 @@ class TestWhileItRuns:
             stages = {row["stage"] for row in await connection.fetch("SELECT stage FROM orders")}
             proofs = await connection.fetchval("SELECT count(*) FROM shipment WHERE proof_media_id IS NOT NULL")
             disputed = await connection.fetchval("SELECT count(*) FROM orders WHERE disputed")
+            nowhere = await connection.fetchval("SELECT count(*) FROM shipment WHERE door->>'street' IS NULL")
         finally:
             await connection.close()
         assert parcels == {status.value for status in Status}
         assert stages == {stage.value for stage in Stage} - {"cancelled"}
         assert proofs
-        assert disputed == 1
+        assert disputed == 1 and nowhere == 0
 
     def test_a_courier_drives_through_the_demo_from_the_valley_to_the_door(self, running: Running) -> None:
         done = hub("demo", "courier", "--data", str(running.house.data), "--port", str(running.house.port), "--minutes", "0.1")

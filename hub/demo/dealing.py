@@ -179,7 +179,10 @@ class Played:
     async def _book(self, parcel: Parcel) -> None:
         start, end = sending_rules.window((clock.now() + timedelta(days=1)).date(), "morning")
         further = bool(self.parcels)
-        booking = sending.Booking(parcel.carrier, tracking_number=parcel.number, pickup_from=start, pickup_until=end, further=further)
+        door = people.DOORS.get(people.BY_KEY[self.deal.buyer].place)
+        booking = sending.Booking(
+            parcel.carrier, tracking_number=parcel.number, pickup_from=start, pickup_until=end, further=further, door=door,
+        )
         booked = await sending.book(Actor(self.steward), self.order, booking, [sending_rules.proposed(self._size(), self._weight())])
         self.parcels.append(str(booked["id"]))
 

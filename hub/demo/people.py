@@ -2,8 +2,9 @@
 
 from hub.demo.artisans import ARTISANS
 from hub.demo.entries import Face, Person, Place, Words
+from hub.rules.sending import Door
 
-__all__ = ["ARTISANS", "BY_KEY", "CRAFTS", "PEOPLE", "PLACES", "Face", "Person", "Place", "Words"]
+__all__ = ["ARTISANS", "BY_KEY", "CRAFTS", "DOORS", "PEOPLE", "PLACES", "Face", "Person", "Place", "Words"]
 
 CRAFTS: dict[str, Words] = {
     "weaving": Words("Tissage", "Weaving", "النسيج"),
@@ -29,6 +30,11 @@ PLACES: dict[str, Place] = {
     "edinburgh": Place(Words("Édimbourg", "Edinburgh", "إدنبرة"), 55.95, -3.19, "GB"),
     "portland": Place(Words("Portland, Oregon", "Portland, Oregon", "بورتلاند، أوريغون"), 45.52, -122.68, "US"),
 }
+DOORS: dict[str, Door] = {  # where buyers live
+    "lyon": Door("12 rue Mercière", "69002"), "hamburg": Door("Deichstraße 20", "20459"),
+    "edinburgh": Door("8 Cockburn Street", "EH1 1NZ"), "portland": Door("1120 SE Main Street", "97214"),
+}  # fmt: skip
+
 
 OTHERS: tuple[Person, ...] = (
     Person(
