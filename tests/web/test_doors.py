@@ -48,6 +48,8 @@ async def test_a_street_that_is_booked_stands_on_the_label_and_on_the_couriers_p
     seen = (await (await house.client()).get(shipment["courier_link"])).json()
     assert seen["receiver"] == {
         "name": "Claire", "phone": FORM["to.phone"], "street": STREET, "postal_code": CODE, "city": "Lyon", "country": "FR"}
+    page = (await (await house.client()).get(shipment["courier_link"], headers={"Accept": "text/html"})).text
+    assert STREET in page and f"{CODE} Lyon" in page
     for client in (deal.claire, deal.fatima, deal.khadija):  # the conversation is read by helpers, too
         for path in (f"/shipments/{shipment['id']}", url, f"/threads/{deal.thread}", f"/threads/{deal.thread}/events?after=0"):
             for kind in ("application/json", "text/html"):
