@@ -33,7 +33,7 @@ CODES: dict[str, str] = {
     "payment_undone": "This payment was undone already: look at where the order stands now.",
     "payment_used": "The order has gone on with this money: it can't be undone. Talk to the two sides, or cancel the order.",
     # shipments
-    "bad_tracking_number": "The tracking number's check digit is wrong: read it again from the label.",
+    "bad_tracking_number": "This can't be the tracking number: read it again from the label, all of its letters and digits.",
     "bad_pickup": "This pickup time can't be used: choose a start and a later end of one day, within two months.",
     "on_its_way": "This parcel is on its way already: its papers are not awaited any more.",
     "label_pending": "A label of this order is being bought: wait a moment, then look at where it stands.",

@@ -155,9 +155,9 @@ async def test_a_refused_photo_does_not_cost_the_delivery(valley: Valley, house:
     await courier.sees("Ce fichier n’est pas une image")
     courier.troubles.clear()  # the refusal, as the browser's console has it
     after = clock.now()
-    await courier.taps("Envoyer sans la photo")
+    await courier.taps("Envoyer sans l’image")
     await courier.sees("Merci !")
-    await courier.sees_no("Ce fichier n’est pas une image", "Envoyer sans la photo")
+    await courier.sees_no("Ce fichier n’est pas une image", "Envoyer sans l’image")
     [delivered] = await valley.told(valley.first)
     assert delivered["status"] == "delivered" and before <= clock.parse(delivered["at"]) <= after
     proof = await valley.proof(valley.first)
@@ -168,14 +168,14 @@ async def test_a_refused_photo_does_not_cost_the_delivery(valley: Valley, house:
 async def test_a_refused_signature_costs_neither_the_photo_nor_the_delivery(valley: Valley) -> None:
     courier = valley.courier
     await valley.opens(valley.first)
-    await courier.taps("Livrée")
+    await courier.taps("Livré")
     await courier.page.evaluate("() => { HTMLCanvasElement.prototype.toDataURL = () => 'data:,' + btoa('no picture') }")
     await valley.signs()
     await valley.photographs(jpeg())
     await valley.delivers("Claire")
     await courier.sees("Ce fichier n’est pas une image")
     courier.troubles.clear()
-    await courier.taps("Envoyer sans la photo")
+    await courier.taps("Envoyer sans l’image")
     await courier.sees("Merci !")
     proof = await valley.proof(valley.first)
     assert proof and proof["photo"] and proof["signature"] is None
@@ -190,7 +190,7 @@ async def test_a_step_refused_for_another_reason_has_no_way_on(valley: Valley) -
     await valley.delivers("x" * 200)
     await expect(courier.page.get_by_role("button", name="Enlever")).to_be_visible()
     courier.troubles.clear()
-    await courier.sees_no("Envoyer sans la photo")
+    await courier.sees_no("Envoyer sans l’image")
 
 
 async def test_a_slow_line_is_given_the_time_that_a_photo_takes(valley: Valley) -> None:

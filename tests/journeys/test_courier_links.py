@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from hub import clock
 from hub.config import Config
+from hub.rules import shipments as rules
 from tests.house import House
 from tests.journeys.conftest import Invite
 from tests.journeys.lines import Line
@@ -70,6 +71,25 @@ async def test_what_was_done_by_a_link_that_was_renewed_goes_by_the_new_one(vall
     assert all(left <= clock.parse(scan["at"]) <= back for scan in scans), "when it happened"
     assert (await valley.proof(first) or {})["name"] == "Voisine de Claire"
     courier.troubles.clear()  # 404, as the browser's console has it
+
+
+async def test_what_was_too_much_for_a_link_goes_by_the_new_one(valley: Valley, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever read the label filled it; a new label is the remedy, and what was refused meanwhile is still here."""
+    courier, first = valley.courier, valley.first
+    await valley.opens(first)
+    with monkeypatch.context() as patched:
+        patched.setattr(rules, "SCANS_OF_A_LINK", 0)
+        await courier.taps("Ramassé")
+        await courier.sees("Tant de choses ont été notées de ce colis")
+    await courier.page.reload()
+    await valley.is_ready()
+    await courier.sees("Tant de choses ont été notées de ce colis")
+    renewed = await valley.deal.post(valley.deal.khadija, f"/shipments/{first['id']}/link", {})
+    await valley.opens(renewed)
+    await valley.stands(picked_up="done")
+    await courier.sees_no("Tant de choses")
+    assert [scan["status"] for scan in await valley.told(first)] == ["picked_up"]
+    courier.troubles.clear()
 
 
 async def test_another_parcels_link_takes_nothing_along(valley: Valley) -> None:

@@ -13,8 +13,8 @@ const AGAIN = 15_000, FORGOTTEN = 60 * 86_400_000
 const CLDR = {zgh: ['shi-Latn', 'fr'], ar: 'ar-MA'}
 let begun, carrying, more, times
 
-/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, status, at, url, fields, refused?, pictures?, gone?};
-    `gone`: its link opens nothing any more. */
+/** Everything that waits here or was refused, oldest first: {thread, number, key, path, to, status, at, url, fields, refused?, pictures?, gone?, full?};
+    `pictures`: those that were refused; `gone`: its link opens nothing any more; `full`: nor does it take anything more. */
 export async function kept() {
   const steps = (await all('drafts')).filter(({thread}) => thread.startsWith(STEP))
   return steps.sort((a, b) => a.number - b.number || (a.key < b.key ? -1 : 1)) // the phone's clock may have gone back
@@ -29,14 +29,14 @@ export async function add(step) {
   return lasts
 }
 
-/** What was done by an earlier link of this parcel, which opens nothing any more, goes by the one that is open now: the work was done. */
+/** What was done by an earlier link of this parcel, which takes nothing any more, goes by the one that is open now: the work was done. */
 export async function readdress(path) {
-  const left = (await kept()).filter(step => step.gone && step.path !== path && sameParcel(step.path, path))
+  const left = (await kept()).filter(step => (step.gone || step.full) && step.path !== path && sameParcel(step.path, path))
   for (const step of left) await put('drafts', renewed(step, path))
   if (left.length) changed()
 }
 
-function renewed({refused, gone, ...step}, path) {
+function renewed({refused, gone, full, ...step}, path) {
   return {...step, path, url: step.url.replace(step.path, path)}
 }
 
@@ -122,7 +122,8 @@ async function sendAll() {
 function refusedBy(refused, step) {
   const here = location.pathname, gone = refused.status === 404
   if (gone && step.path !== here && sameParcel(step.path, here)) return renewed(step, here)
-  return {...step, refused: refused.message || `${refused.status}`, gone, pictures: pictures(refused, step)}
+  const named = pictures(refused, step)
+  return {...step, refused: refused.message || `${refused.status}`, gone, full: refused.code === 'link_full' && !named.length, pictures: named}
 }
 
 /** Which of its pictures the hub said no to: it names them. 413 may also come from a house's proxy, in no words. */
