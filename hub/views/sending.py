@@ -10,6 +10,7 @@ from hub.rules import sending as rules
 from hub.rules.clocks import day_at_home
 from hub.rules.orders import Size
 from models.orders import Order
+from models.shipments import Shipment
 
 
 def proposal(row: Order) -> dict[str, Any]:
@@ -21,3 +22,9 @@ def proposal(row: Order) -> dict[str, Any]:
         "parcel": asdict(rules.proposed(size, measured.get("weight_g"))), "customs": asdict(customs) if customs else None,
         "today": day_at_home(clock.now()).isoformat(),
     }
+
+
+async def door(row: Order) -> dict[str, Any]:
+    """Where the order's parcels were brought last, as `hub.rules.sending.Door`; all None where no booking said it."""
+    last = await Shipment.filter(order_id=row.id, door__not_isnull=True).order_by("-booked_at").first()
+    return dict(last.door) if last else asdict(rules.Door())

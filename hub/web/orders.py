@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -15,14 +14,12 @@ from hub.errors import Refusal
 from hub.rules.labels import OPEN
 from hub.rules.orders import Outcome, Size
 from hub.rules.payments import LARGEST
-from hub.rules.sending import Door
 from hub.rules.terms.shape import LARGEST_CM
 from hub.views import labels, sending
 from hub.views import orders as view
 from hub.web.base import actor, answer, form, fragment, locale, page, person, seen
 from hub.web.reading import Form, minor
 from models.orders import Order
-from models.shipments import Shipment
 
 NOTE = 2_000  # characters
 HEAVIEST_G = 1_000_000
@@ -62,9 +59,8 @@ async def _sending(row: Order, place: access.Place, language: str) -> dict[str, 
     """What a booking's form proposes; for stewards, who can be asked for prices, and labels that wait for somebody."""
     buys = place.may("buy_label")
     unsure = [one for one in await labels.of_order(row, language) if one["state"] in OPEN] if buys else []
-    last = await Shipment.filter(order_id=row.id, door__not_isnull=True).order_by("-booked_at").first()
-    door = last.door if last else asdict(Door())
-    return {"sending": sending.proposal(row), "door": door, "sellers": carriers.sellers() if buys else [], "open_labels": unsure}
+    sellers = carriers.sellers() if buys else []
+    return {"sending": sending.proposal(row), "door": await sending.door(row), "sellers": sellers, "open_labels": unsure}
 
 
 async def _order(request: Request) -> dict[str, Any]:
