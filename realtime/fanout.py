@@ -107,7 +107,7 @@ class Fanout:
 
     def settle(self, timeline: Timeline, head: int, people: tuple[str, ...]) -> None:
         """What the database says of a followed thread: begin there, or look for what the bells did not tell."""
-        if timeline.id not in self.timelines:
+        if self.timelines.get(timeline.id) is not timeline:  # nobody follows it any more, or somebody anew
             return
         if people and people != timeline.people:
             self._seat(timeline, people)
