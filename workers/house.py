@@ -20,3 +20,8 @@ async def forget_keys(context: dict[str, Any]) -> int:
 async def forget_reports(context: dict[str, Any]) -> int:
     """What carriers wrote word for word, months ago."""
     return await house.forget_reports()
+
+
+async def forget_doors(context: dict[str, Any]) -> int:
+    """Where parcels went, once nobody goes there any more."""
+    return await house.forget_doors()

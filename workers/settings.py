@@ -69,6 +69,7 @@ CRON: list[CronJob] = [
     cron(patient(house.forget_answers), name="cron:forget_answers", hour=3, minute=20, max_tries=TRIES),
     cron(patient(house.forget_keys), name="cron:forget_keys", hour=3, minute=40, max_tries=TRIES),
     cron(patient(house.forget_reports), name="cron:forget_reports", hour=3, minute=50, max_tries=TRIES),
+    cron(patient(house.forget_doors), name="cron:forget_doors", hour=3, minute=55, max_tries=TRIES),
     cron(patient(quotes.expire_quotes), name="cron:expire_quotes", second=1, max_tries=TRIES),
     cron(patient(orders.remind_orders), name="cron:remind_orders", second=31, max_tries=TRIES),
     cron(patient(orders.lapse_orders), name="cron:lapse_orders", second=11, max_tries=TRIES),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tortoise import connections
 from tortoise.expressions import Q
 
 from hub import clock
+from hub.rules.shipments import LINK_OUTLIVES_DELIVERY
 from models.house import Answer, WrongGuess
 from models.people import Session, SignInCode, SignInLink
 
@@ -19,6 +20,11 @@ BATCH = 1_000  # of one statement
 _FORGET_WORDS = """
 UPDATE carrier_report SET body = NULL WHERE id IN (
     SELECT id FROM carrier_report WHERE worked_at < $1 AND body IS NOT NULL ORDER BY worked_at LIMIT $2 FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
+_FORGET_DOORS = """
+UPDATE shipment SET door = NULL WHERE id IN (
+    SELECT id FROM shipment WHERE NOT living AND door IS NOT NULL AND coalesce(delivered_at, heard_at) < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """
 
@@ -41,10 +47,19 @@ async def forget_keys() -> int:
 async def forget_reports(most: int = 20 * BATCH) -> int:
     """Clear what carriers wrote word for word months ago, at most of so many calls; of how many. Their scans in our words and the
     ids by which a call is known again stay."""
+    return await _forget(_FORGET_WORDS, clock.now() - REPORTS_KEPT, most)
+
+
+async def forget_doors(most: int = 20 * BATCH) -> int:
+    """Clear to which door parcels went whose courier's link has ended: nobody goes there any more; of how many, at most so many."""
+    return await _forget(_FORGET_DOORS, clock.now() - LINK_OUTLIVES_DELIVERY, most)
+
+
+async def _forget(statement: str, before: datetime, most: int) -> int:
     done = 0
     while done < most:
         batch = min(BATCH, most - done)
-        found = await connections.get("default").execute_query_dict(_FORGET_WORDS, [clock.now() - REPORTS_KEPT, batch])
+        found = await connections.get("default").execute_query_dict(statement, [before, batch])
         done += len(found)
         if len(found) < batch:
             break

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import httpx
 import pypdfium2
 import pytest
 
+from hub import clock
+from models.shipments import Shipment
 from tests.deals import Deal, parcels, refused
 from tests.house import House
+from workers.house import forget_doors
 
 STREET, CODE = "12 rue Mercière", "69002"
 FORM = {
@@ -86,3 +90,16 @@ async def test_a_long_street_fits(deal: Deal) -> None:
 async def test_what_can_t_be_an_address_is_named(deal: Deal, to: object, field: str) -> None:
     url = await ready(deal)
     assert field in refused(await deal.khadija.post(f"{url}/shipment", json=parcels() | {"to": to}), 400, "bad_form")["fields"]
+
+
+async def test_the_door_is_forgotten_when_the_couriers_link_has_ended(deal: Deal, house: House) -> None:
+    url = await ready(deal)
+    shipment = (await deal.fatima.post(f"{url}/shipment", data=FORM)).json()
+    with clock.shifted(timedelta(days=60)):
+        assert await forget_doors({}) == 0, "it travels"
+    await deal.post(await house.client(), f"/c/{shipment['courier_link'].rpartition('/')[2]}/checkpoints", {"status": "delivered"})
+    for days, forgotten in ((29, 0), (31, 1), (32, 0)):
+        with clock.shifted(timedelta(days=days)):
+            assert await forget_doors({}) == forgotten, days
+    assert (await Shipment.get(id=shipment["id"])).door is None
+    assert STREET not in await words(deal.fatima, shipment["id"])
