@@ -20,7 +20,7 @@ AS m (id, quote, thread, buyer, artisan, carrier, number) WHERE t.id = $1
 _COPIES = {
     "quote": "'id', m.quote, 'thread_id', m.thread",
     "orders": "'id', m.id, 'quote_id', m.quote, 'thread_id', m.thread, 'buyer_id', m.buyer, 'artisan_id', m.artisan",
-    "shipment": "'id', m.id, 'order_id', m.id, 'carrier', m.carrier, 'tracking_number', m.number",
+    "shipment": "'id', m.id, 'order_id', m.id, 'carrier', m.carrier, 'tracking_number', m.number, 'courier_code', courier_code()",
 }
 
 
