@@ -107,6 +107,7 @@ STATUS: dict[str, int] = (
         "too_many_shipments": 409,
         "sharing_ended": 409,
         "link_full": 409,
+        "proven": 409,
         "label_unsure": 409,
         "carrier_declined": 409,
         "carrier_silent": 409,

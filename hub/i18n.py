@@ -57,7 +57,7 @@ def translations(locale: str) -> NullTranslations:
 
 def words(locale: str, msgid: str, **values: Any) -> str:
     """`msgid` in this language, with its placeholders filled."""
-    text: str = translations(locale).ugettext(msgid)
+    text: str = translations(locale).ugettext(msgid) if msgid else ""  # of nothing a catalogue gives its header
     return text % values if values else text
 
 

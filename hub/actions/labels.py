@@ -123,7 +123,7 @@ async def _bought(actor: Actor, carrier: Carrier, label_id: UUID) -> dict[str, A
             found = await carrier.label(what, row.service, row.reference)
     except Declined as no:
         await _ended(actor, label_id, Label.REFUSED, str(no))
-        raise Refusal("carrier_declined", fields={"carrier": str(no)}) from no
+        raise Refusal("carrier_declined", fields={"carrier": str(no)} if str(no) else None) from no
     except Unanswered as fault:
         log.warning("carrier_silent", label=str(label_id), carrier=row.carrier, fault=str(fault))
         await _ended(actor, label_id, Label.REFUSED, "")

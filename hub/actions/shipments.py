@@ -68,7 +68,7 @@ class Proof:
 async def prove(actor: Actor, token: str, proof: Proof) -> dict[str, Any]:
     """Who took the parcel, perhaps with a photo and a drawn signature; it is delivered, if that was not said yet.
 
-    Raises Refusal `not_found`, `link_full`, `not_a_picture`, `picture_too_large`, which name the picture: `file` or `signature`.
+    Raises Refusal `not_found`, `proven`, `link_full`, `not_a_picture`, `picture_too_large`, which name the picture: `file` or `signature`.
     """
     sent = {"file": proof.photo, "signature": proof.signature}
     async with AsyncExitStack() as leaving:
@@ -87,8 +87,8 @@ async def _proved(u: Unit, token: str, proof: Proof, sent: dict[str, Laid]) -> d
     row = await access.lock_parcel(u, token)
     arrived = [] if row.status == Status.DELIVERED else [Scan(Status.DELIVERED, Source.COURIER_LINK, at=proof.at)]
     await _room(u, row, arrived)
-    newest = _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
-    new = {field: picture for field, picture in sent.items() if newest or getattr(row, PROVES[field]) is None}
+    theirs = _prove(row, proof.name, rules.true_time(proof.at, u.now, row.booked_at))
+    new = {field: picture for field, picture in sent.items() if theirs and getattr(row, PROVES[field]) is None}
     rules.check_pictures(await _pictures_of_late(u, row) if new else 0, new)
     for field, picture in new.items():
         setattr(row, PROVES[field], await _kept(u, row, picture))
@@ -165,11 +165,12 @@ async def _pictures_of_late(u: Unit, row: Shipment) -> int:
 
 
 def _prove(row: Shipment, name: str, at: datetime) -> bool:
-    """Who took it, by the newest that was said of it; is that this?"""
-    newest = rules.takes_over(at, row.proof_at)
-    if newest:
+    """Who took it, as far as that isn't known: is the proof that stands of this person? One proof's pictures stand by no other's name."""
+    known = (row.proof_name or "", row.proof_at) if row.proof_at else None
+    if rules.takes_over(name, at, known, Status(row.status)):
         row.proof_name, row.proof_at = name, at
-    return newest
+        row.proof_media_id = row.proof_signature_id = None
+    return rules.same_name(name, row.proof_name)
 
 
 def _locale() -> str:

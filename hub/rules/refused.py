@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "number_needed": "The tracking number is needed: it stands in the carrier's account, beside the reference.",
     "unknown_paper": "This paper is not known: choose one of those shown.",
     "status_not_for_couriers": "A courier can't record this status: choose one of the buttons shown.",
+    "proven": "Who took this parcel is recorded already. If that is wrong, tell the cooperative's office.",
     "link_full": "So much was recorded of this parcel that nothing more is taken now: ask the cooperative's office.",
     # money
     "mixed_currencies": "Amounts in different currencies can't be put together: use the order's currency.",

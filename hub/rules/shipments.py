@@ -69,8 +69,9 @@ EXPORT_PAPERS = "export_papers"
 OWN_LEG = "papers"
 """The code of what a steward says of that leg: not a correction, so it stands behind every scan."""
 
-COURIER_MAY = frozenset(Status) - {Status.PENDING, Status.CANCELLED, Status.UNKNOWN}
-"""What a courier's link may record; the rest is the hub's, the carrier's or a steward's to say."""
+COURIER_MAY = frozenset(Status) - {Status.PENDING, Status.CANCELLED, Status.UNKNOWN, Status.RETURN_TO_SENDER}
+"""What a courier's link may record; the rest is the hub's, the carrier's or a steward's to say. A return, too: the label stands on
+the box that the buyer has, and a return that is dated back would undo the delivery."""
 
 ENDED = frozenset({Status.DELIVERED, Status.CANCELLED})
 """Not living: the tracking number may be used again, and the carrier is no longer asked. A return is on its way."""
@@ -268,9 +269,22 @@ def check_pictures(of_late: int, coming: Collection[str]) -> None:
         raise Refused("link_full", dict.fromkeys(coming, "too_many"))
 
 
-def takes_over(at: datetime, proven_at: datetime | None) -> bool:
-    """Does a proof of `at` stand for who took the parcel? One from before the known one, that comes late, takes nothing back."""
-    return proven_at is None or at >= proven_at
+def takes_over(name: str, at: datetime, proven: tuple[str, datetime] | None, status: Status) -> bool:
+    """Does a proof by the courier's link stand for who took the parcel, instead of the one that is known (`proven`: name, when)?
+
+    What was said of a parcel that is delivered stands: whoever has the box has its label, too. Raises Refused('proven') for
+    another name. Before that, one from before the known one, that comes late, takes nothing back.
+    """
+    if proven is None:
+        return True
+    if status is Status.DELIVERED and not same_name(name, proven[0]):
+        raise Refused("proven")
+    return status is not Status.DELIVERED and at >= proven[1]
+
+
+def same_name(one: str, other: str | None) -> bool:
+    """Case and spaces don't count."""
+    return " ".join(one.split()).casefold() == " ".join((other or "").split()).casefold()
 
 
 def link_expires_at(ended_at: datetime | None) -> datetime | None:

@@ -51,6 +51,8 @@ async def test_what_was_done_by_a_link_that_was_renewed_goes_by_the_new_one(vall
     rows = courier.page.locator(".courier-rest > li")
     await expect(rows).to_have_count(2)
     await expect(rows.filter(has_text=GONE)).to_have_count(2)
+    await valley.stands(picked_up="kept", in_transit="kept", delivered="kept")  # done: nothing invites a second tap
+    await expect(courier.page.locator(".courier-kept")).to_be_hidden()
     await courier.page.reload()
     await courier.sees("Ce lien n’ouvre plus de colis.", GONE)
     await expect(rows.first).to_contain_text("Lyon")
@@ -81,11 +83,25 @@ async def test_what_was_too_much_for_a_link_goes_by_the_new_one(valley: Valley, 
         patched.setattr(rules, "SCANS_OF_A_LINK", 0)
         await courier.taps("Ramassé")
         await courier.sees("Tant de choses ont été notées de ce colis")
-    await courier.page.reload()
-    await valley.is_ready()
-    await courier.sees("Tant de choses ont été notées de ce colis")
+        await courier.page.reload()
+        await valley.is_ready()
+        await courier.sees("Tant de choses ont été notées de ce colis")
     renewed = await valley.deal.post(valley.deal.khadija, f"/shipments/{first['id']}/link", {})
     await valley.opens(renewed)
+    await valley.stands(picked_up="done")
+    await courier.sees_no("Tant de choses")
+    assert [scan["status"] for scan in await valley.told(first)] == ["picked_up"]
+    courier.troubles.clear()
+
+
+async def test_what_was_too_much_for_a_day_is_tried_again_on_another(valley: Valley, monkeypatch: pytest.MonkeyPatch) -> None:
+    courier, first = valley.courier, valley.first
+    await valley.opens(first)
+    with monkeypatch.context() as patched:
+        patched.setattr(rules, "SCANS_OF_A_LINK", 0)
+        await courier.taps("Ramassé")
+        await courier.sees("Tant de choses ont été notées de ce colis")
+    await valley.opens(first)
     await valley.stands(picked_up="done")
     await courier.sees_no("Tant de choses")
     assert [scan["status"] for scan in await valley.told(first)] == ["picked_up"]

@@ -161,7 +161,7 @@ def test_a_carriers_scan_of_another_time_is_of_another_parcel() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_what_a_courier_may_record(status: Status) -> None:
-    if status in (Status.PENDING, Status.CANCELLED, Status.UNKNOWN):
+    if status in (Status.PENDING, Status.CANCELLED, Status.UNKNOWN, Status.RETURN_TO_SENDER):
         with pytest.raises(Refused, match="status_not_for_couriers"):
             shipments.check_courier_status(status.value)
     else:
@@ -276,8 +276,17 @@ def test_scans_count_for_a_day_and_since_the_link_was_renewed() -> None:
 
 
 def test_a_proof_from_before_does_not_stand() -> None:
-    assert shipments.takes_over(NOW, None) and shipments.takes_over(NOW, NOW)
-    assert not shipments.takes_over(NOW - timedelta(seconds=1), NOW)
+    known, earlier = ("Claire", NOW), NOW - timedelta(seconds=1)
+    assert shipments.takes_over("Anne", NOW, None, THERE) and shipments.takes_over("Anne", NOW, known, MOVING)
+    assert not shipments.takes_over("Anne", earlier, known, MOVING)
+    assert not shipments.takes_over("claire ", NOW, known, THERE), "it stands, and may get a picture"
+    with pytest.raises(Refused, match="proven"):
+        shipments.takes_over("Anne", NOW, known, THERE)
+
+
+def test_one_name_in_two_spellings() -> None:
+    assert shipments.same_name(" claire  V", "Claire v")
+    assert not shipments.same_name("Claire", None) and not shipments.same_name("Claire", "Anne")
 
 
 def test_a_carrier_that_is_down_is_left_alone_longer_and_longer() -> None:

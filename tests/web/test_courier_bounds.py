@@ -87,15 +87,16 @@ async def test_a_proof_delivers_no_parcel_whose_link_is_full(deal: Deal, courier
 
 
 async def test_more_pictures_than_a_day_has_doors_are_refused(courier: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "PROOF_PICTURES", 2)
+    monkeypatch.setattr(rules, "PROOF_PICTURES", 1)
     door = {"file": ("door.jpg", jpeg())}
     both = door | {"signature": ("name.png", jpeg(40, 20))}
-    assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200
     both_refused = refused(await courier.post("proof", data={"name": "Claire"}, files=both), 409, "link_full")
     assert both_refused["fields"] == {"file": "too_many", "signature": "too_many"}
     assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200
-    refused(await courier.post("proof", data={"name": "Claire"}, files={"file": ("door.jpg", jpeg())}), 409, "link_full")
-    assert (await courier.post("proof", data={"name": "Voisine"})).status_code == 200, "a name is taken all the same"
+    one_refused = refused(await courier.post("proof", data={"name": "Claire"}, files=both), 409, "link_full")
+    assert one_refused["fields"] == {"signature": "too_many"}
+    assert (await courier.post("proof", data={"name": "Claire"}, files=door)).status_code == 200, "it is there already"
+    assert (await courier.post("proof", data={"name": "Claire"})).status_code == 200, "a name is taken all the same"
 
 
 @pytest.mark.parametrize("field", ["file", "signature"])
@@ -113,8 +114,9 @@ async def test_a_proof_that_is_refused_for_a_picture_names_it(courier: httpx.Asy
 async def test_who_finds_the_label_on_the_unpacked_box_sends_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:
     assert await scanned(courier, "Azilal") == [200]
     await courier.post("proof", json={"name": "Claire"})
-    for _ in range(2):
-        assert (await courier.post("checkpoints", json={"status": "return_to_sender"})).json()["status"] == "delivered"
+    for minutes in (0, 1, 600):  # ago: before it was there, too
+        back = {"status": "return_to_sender", "at": clock.iso(clock.now() - timedelta(minutes=minutes))}
+        refused(await courier.post("checkpoints", json=back), 400, "status_not_for_couriers")
     [order] = (await deal.khadija.get("/board")).json()["delivered"]
     assert (await deal.khadija.get("/board")).json()["astray"] == [] and order["stage"] == "delivered"
     shipment = await Shipment.get(id=courier.headers["x-shipment"])
@@ -124,15 +126,40 @@ async def test_who_finds_the_label_on_the_unpacked_box_sends_nothing_back(deal: 
     assert astray["status"] == "return_to_sender", "a steward still says so"
 
 
+async def test_what_was_said_of_a_parcel_that_is_delivered_stands(deal: Deal, courier: httpx.AsyncClient) -> None:
+    """Whoever has the box has its label, too: no other name comes over somebody's signature."""
+    await courier.post("proof", data={"name": "Claire"}, files={"signature": ("s.png", jpeg(40, 20))})
+    signed = await proof(deal, courier)
+    for minutes in (0, 9):
+        other = {"name": "Voisine", "at": clock.iso(clock.now() - timedelta(minutes=minutes))}
+        for files in ({"file": ("door.jpg", jpeg())}, {"file": ("empty.jpg", b"")}, None):
+            refused(await courier.post("proof", data=other, files=files), 409, "proven")
+    refused(await courier.post("checkpoints", json={"status": "delivered", "name": "Voisine"}), 409, "proven")
+    assert await proof(deal, courier) == signed
+
+
 async def test_an_older_proof_takes_nothing_back(deal: Deal, courier: httpx.AsyncClient) -> None:
     now = clock.now()
-    newer, older = ({"name": name, "at": clock.iso(now - timedelta(minutes=ago))} for name, ago in (("Claire", 1), ("Voisine", 9)))
+    newer, older = ({"name": "Claire", "at": clock.iso(now - timedelta(minutes=ago))} for ago in (1, 9))
     await courier.post("proof", data=newer, files={"signature": ("s.png", jpeg(40, 20))})
     signed = await proof(deal, courier)
     await courier.post("proof", data=older, files={"signature": ("s.png", jpeg(50, 20)), "file": ("door.jpg", jpeg())})
     now_seen = await proof(deal, courier)
     assert (now_seen["name"], now_seen["at"], now_seen["signature"]) == ("Claire", signed["at"], signed["signature"])
     assert now_seen["photo"], "where there was none, it adds one"
+    shipment = courier.headers["x-shipment"]
+    await deal.post(deal.khadija, f"/shipments/{shipment}/checkpoints", {"status": "in_transit"})
+    assert (await courier.post("proof", data={"name": "Voisine"})).status_code == 200
+    anew = await proof(deal, courier)
+    assert (anew["name"], anew["photo"], anew["signature"]) == ("Voisine", None, None), "another arrival, and nobody else's pictures"
+
+
+async def test_it_was_not_delivered_before_it_was_booked(deal: Deal, courier: httpx.AsyncClient) -> None:
+    """A phone whose clock is weeks late ends no link, and spoils no journey."""
+    early = {"status": "delivered", "at": clock.iso(clock.now() - timedelta(days=20))}
+    assert (await courier.post("checkpoints", json=early)).status_code == 200
+    shipment = await Shipment.get(id=courier.headers["x-shipment"])
+    assert shipment.delivered_at == shipment.booked_at
 
 
 async def test_a_name_that_comes_with_another_step_is_nobody_who_took_it(deal: Deal, courier: httpx.AsyncClient) -> None:

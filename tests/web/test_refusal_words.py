@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import hub
+from hub import i18n
 from hub.errors import Refusal
 from hub.rules.refused import CODES
 from tests.deals import Deal, parcels, refused
@@ -45,3 +46,9 @@ async def test_words_are_in_the_language_of_the_page(house: House, lang: str, wh
     wrong = parcels() | {"tracking_number": "RR473124828MA", "further": True}
     error = refused(await deal.khadija.post(f"/orders/{order['id']}/shipment?lang=en", json=wrong), 400, "bad_tracking_number")
     assert error["words"] == {"tracking_number": CODES["bad_tracking_number"]} and error["message"] == CODES["bad_tracking_number"]
+
+
+@pytest.mark.parametrize("locale", ["fr", "ar", "en"])
+def test_no_words_are_no_words(locale: str) -> None:
+    """Not the head of a catalogue, which stands there for the empty string."""
+    assert i18n.words(locale, "") == ""

@@ -45,7 +45,7 @@ customElements.define('courier-steps', class extends HTMLElement {
   async draw() {
     const steps = await kept(), later = await told(this.path)
     const known = later && later.heard > this.told.heard ? later : this.told
-    const mine = steps.filter(({path, refused}) => path === this.path && !refused)
+    const mine = steps.filter(({path, refused, gone, full}) => path === this.path && (!refused || gone || full)) // done, whatever its link is
     const done = {}
     for (const [status, at] of Object.entries(known.when)) done[MEANS[status] ?? status] = {at, state: 'done'}
     if (known.status === 'delivered') done.delivered ||= {state: 'done'}
@@ -58,7 +58,7 @@ customElements.define('courier-steps', class extends HTMLElement {
     this.querySelector('.courier-problem').hidden = furthest < 0 || !!delivered
     this.name(delivered && (mine.findLast(({status}) => status === 'delivered')?.fields.find(([name]) => name === 'name')?.[1] || known.name))
     this.querySelector('.courier-thanks').hidden = delivered?.state !== 'done'
-    this.tell(mine.length)
+    this.tell(mine.filter(({refused}) => !refused).length)
   }
 
   show(step, done, furthest) {

@@ -29,8 +29,7 @@ customElements.define('thread-composer', class extends HTMLElement {
     this.hear('edit', ({cid}) => outbox().take(cid, refused => this.edit(refused)))
     this.hear('draft', draft => draft.at > this.at && this.show(draft)) // what was typed here since is newer
     addEventListener('pagehide', () => this.leave())
-    this.restore()
-    if (input.files.length) this.choose(input) // before this module was there
+    this.restore().finally(() => input.files.length && this.choose(input)) // before this module was there; a kept draft is older
   }
 
   hear(name, act) {

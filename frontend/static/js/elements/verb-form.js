@@ -118,9 +118,9 @@ function refuse(form, refused) {
   const words = refused.message || document.querySelector('connection-state')?.dataset.offline || '!'
   say(form, words)
   const output = form.querySelector('output.refusal')
-  const wrong = Object.entries(refused.error.words || {})
-  const [first] = wrong.map(([name, why]) => mark(form, name, why)).filter(Boolean)
-  if (first && wrong.some(([, why]) => why === words)) output.textContent = '' // it stands at the field already
+  const marked = Object.entries(refused.error.words || {}).map(([name, why]) => ({why, field: mark(form, name, why)})).filter(({field}) => field)
+  const first = marked[0]?.field
+  if (marked.some(({why}) => why === words)) output.textContent = '' // it stands at the field already
   first?.focus({preventScroll: true});
   (first ? first.closest('.field') ?? first : output).scrollIntoView({block: 'nearest'}) // with the words below it
   if (refused.error.current) form.dispatchEvent(new CustomEvent('hub:changed', {bubbles: true})) // the state has moved: show it

@@ -29,9 +29,10 @@ export async function add(step) {
   return lasts
 }
 
-/** What was done by an earlier link of this parcel, which takes nothing any more, goes by the one that is open now: the work was done. */
+/** What was done by an earlier link of this parcel, which opens nothing any more, goes by the one that is open now: the work was done.
+    What was too much for a day is tried once more. */
 export async function readdress(path) {
-  const left = (await kept()).filter(step => (step.gone || step.full) && step.path !== path && sameParcel(step.path, path))
+  const left = (await kept()).filter(step => sameParcel(step.path, path) && (step.full || step.gone && step.path !== path))
   for (const step of left) await put('drafts', renewed(step, path))
   if (left.length) changed()
 }
