@@ -262,19 +262,20 @@ async def test_a_browser_that_keeps_nothing_says_so(valley: Valley) -> None:
     assert [scan["status"] for scan in await valley.told(valley.first)] == ["picked_up"]
 
 
-async def test_what_is_kept_is_bounded_and_an_older_version_stays_whole(valley: Valley) -> None:
-    """A kept page finds its own files, also after the hub has others; of many parcels those opened last stay."""
+@pytest.mark.parametrize(("days", "left"), [(50, 40), (80.5, 26)])
+async def test_what_is_kept_is_bounded_and_an_older_version_stays_whole(valley: Valley, days: float, left: int) -> None:
+    """A kept page finds its own files, also after the hub has others; of many parcels those opened last stay, and no old ones."""
     await valley.opens(valley.first)
     await valley.is_kept(valley.first)
-    await valley.courier.page.evaluate("""async () => {
+    await valley.courier.page.evaluate("""async days => {
       const pages = await caches.open('anou-courier-pages'), files = await caches.open('anou-courier-files')
       for (let i = 0; i < 45; i++) {
-        const headers = {Date: new Date(2020, 0, 1 + i).toUTCString(), 'Content-Type': 'text/html'}
+        const headers = {Date: new Date(Date.now() - (days - i) * 86400e3).toUTCString(), 'Content-Type': 'text/html'}
         const text = i == 44 ? '<script src="/static/js/app.aaaaaaaaaa.js">' : ''
         await pages.put(`/c/${String(i).padStart(43, 'A')}?lang=fr`, new Response(text, {headers}))
       }
       for (const name of ['aaaaaaaaaa', 'bbbbbbbbbb']) await files.put(`/static/js/app.${name}.js`, new Response(''))
-    }""")
+    }""", days)
     await valley.opens(valley.second)
     await valley.is_kept(valley.second)
     held = """async () => {
@@ -284,10 +285,10 @@ async def test_what_is_kept_is_bounded_and_an_older_version_stays_whole(valley: 
       return [parcels.size, ...['aaaaaaaaaa', 'bbbbbbbbbb'].map(name => files.includes(`/static/js/app.${name}.js`))]
     }"""
     for _ in range(50):
-        if await valley.courier.page.evaluate(held) == [40, True, False]:
+        if await valley.courier.page.evaluate(held) == [left, True, False]:
             break
         await valley.courier.page.wait_for_timeout(100)
-    assert await valley.courier.page.evaluate(held) == [40, True, False]
+    assert await valley.courier.page.evaluate(held) == [left, True, False]
     valley.no_network()
     for shipment in (valley.first, valley.second):
         await valley.opens(shipment)

@@ -54,10 +54,18 @@ async def test_a_street_that_is_booked_stands_on_the_label_and_on_the_couriers_p
         "name": "Claire", "phone": FORM["to.phone"], "street": STREET, "postal_code": CODE, "city": "Lyon", "country": "FR"}
     page = (await (await house.client()).get(shipment["courier_link"], headers={"Accept": "text/html"})).text
     assert STREET in page and f"{CODE} Lyon" in page
-    for client in (deal.claire, deal.fatima, deal.khadija):  # the conversation is read by helpers, too
-        for path in (f"/shipments/{shipment['id']}", url, f"/threads/{deal.thread}", f"/threads/{deal.thread}/events?after=0"):
+    await deal.call("ahmed")
+    ahmed = await house.client("ahmed")  # the conversation is read by helpers, too
+    assert (await ahmed.get(f"/threads/{deal.thread}")).status_code == 200
+    of_it, thread = (f"/shipments/{shipment['id']}", url), f"/threads/{deal.thread}"
+    paths = (*of_it, *(f"{one}/card" for one in of_it), thread, f"{thread}/events?after=0", "/board", "/board/journeys")
+    for client in (deal.claire, deal.fatima, deal.khadija, ahmed):
+        for path in paths:
             for kind in ("application/json", "text/html"):
-                assert STREET not in (await client.get(path, headers={"Accept": kind})).text, path
+                told = (await client.get(path, headers={"Accept": kind})).text
+                assert not [one for one in (STREET, CODE, FORM["to.phone"]) if one in told], path
+    for client in (deal.claire, ahmed):
+        assert (await client.get(f"{url}/ship_more", headers={"Accept": "text/html"})).status_code == 403
     refused(await deal.claire.get(f"/shipments/{shipment['id']}/label.pdf"), 403, "not_allowed")
 
 

@@ -5,6 +5,7 @@ const PAGES = 'anou-courier-pages', STATIC = 'anou-courier-files'
 const BLANK = '/c/blank', FINDER = '/c/', SPOKEN = '/c/spoken'
 const PARCEL = /^\/c\/[A-Za-z0-9_-]{43}$/
 const MOST = 40 // parcels
+const OLD = 60 * 86_400_000 // a page says to which door a parcel went: it is not kept for ever
 const PATIENCE = 5_000, PATIENCE_UNSEEN = 15_000 // for a network that is only slow
 
 self.addEventListener('install', event => {
@@ -103,7 +104,7 @@ async function spoken(path, asked) {
   }
 }
 
-/** The parcels opened last, and the files that their pages name: an older version's stay as long as a page of it does. */
+/** The parcels opened last, none for months, and the files that their pages name: an older version's stay as long as a page of it does. */
 async function tidy() {
   const pages = await caches.open(PAGES), files = await caches.open(STATIC)
   const opened = new Map(), texts = []
@@ -114,7 +115,8 @@ async function tidy() {
     if (PARCEL.test(pathname)) opened.set(pathname, Math.max(when, opened.get(pathname) ?? 0))
     texts.push(await answer.text())
   }
-  const gone = [...opened].sort((a, b) => b[1] - a[1]).slice(MOST).map(([path]) => path)
+  const last = [...opened].sort((a, b) => b[1] - a[1])
+  const gone = last.filter(([, when], place) => place >= MOST || Date.now() - when > OLD).map(([path]) => path)
   await Promise.all(gone.flatMap(path => LANGUAGES.map(language => pages.delete(named(path, language), {ignoreVary: true}))))
   for (const {url} of await files.keys()) {
     const {pathname} = new URL(url)
