@@ -1,5 +1,6 @@
 """What has to be known before a piece leaves the village: its parcels, when it is fetched, what customs and papers need."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil, pi, sqrt
@@ -17,6 +18,7 @@ DAY_PARTS = {"morning": (time(8), time(12)), "afternoon": (time(13), time(18)), 
 PILE_CM = 1.5  # a folded-back rug is about so thick
 PADDING_CM = 6  # of cloth and card, both sides together
 PACKING_G = 500
+PHONE = re.compile(r"\+?[\d ()./-]+")
 PAPERS: tuple[str, ...] = (
     "export_papers_origin", "export_papers_customs", "export_papers_exchange", "export_papers_buyer", "export_papers",
 )
@@ -124,3 +126,8 @@ def check_papers(status: Status, reason: str | None) -> None:
         raise Refused("on_its_way")
     if reason is not None and reason not in PAPERS:
         raise Refused("unknown_paper", {"reason": "missing"})
+
+
+def is_phone(text: str) -> bool:
+    """May a courier dial it? At least six digits, of any country, with whatever people put between them."""
+    return PHONE.fullmatch(text) is not None and sum(sign.isdigit() for sign in text) >= 6

@@ -10,12 +10,11 @@ from hub import access
 from hub.actions import labels, rates
 from hub.actions.sending import Booking
 from hub.rules.sending import Address
-from hub.rules.terms.fields import Fields
 from hub.views import labels as view
 from hub.web.base import actor, answer, form, json, locale, page, person, seen, wants_json
 from hub.web.forms import nested
-from hub.web.reading import Form
-from hub.web.sending import boxes, customs, pickup
+from hub.web.reading import Form, called
+from hub.web.sending import address, boxes, called_day, customs, pickup
 from models.people import Person
 
 NOTE = 1_000
@@ -28,7 +27,8 @@ async def asked(request: Request) -> Response:
     carrier, (start, end), declared = read.text("carrier", 40) or "", pickup(read), customs(read)
     read.checked()
     wish = Booking(carrier, None, None, start, end, declared)
-    shown = await rates.asked(person(request), request.path_params["o"], wish, found, to)
+    with called(**called_day(read)):
+        shown = await rates.asked(person(request), request.path_params["o"], wish, found, to)
     if wants_json(request):
         return json({"carriers": shown}, headers={"Cache-Control": "private, no-store"})
     return page(request, "orders/rates.html", carriers=shown, order=request.path_params["o"])
@@ -38,12 +38,10 @@ async def receiver(read: Form, request: Request) -> Address:
     """Where it goes: as the booking says, the country and the rest as agreed. Raises Refusal `not_found`."""
     row, _ = await access.order(person(request), request.path_params["o"])
     buyer, agreed = await Person.get(id=row.buyer_id), row.terms["ship_to"]
-    to = Fields(read.raw("to"), read.bad, "to")
-    given = {name: to.text(name, most) for name, most in (
-        ("name", 60), ("street", 60), ("street2", 60), ("city", 45), ("postal_code", 12), ("phone", 30), ("email", 100), ("company", 60))}
+    given = address(read)
     city = given["city"] or agreed.get("city")
     if not city:
-        to.wrong("city", "missing")
+        read.wrong("to.city", "missing")
     return Address(
         given["name"] or buyer.name, given["street"] or "", city or "", agreed["country"], given["postal_code"], given["street2"],
         given["company"], given["phone"] or buyer.phone, given["email"] or buyer.email,

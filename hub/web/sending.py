@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from hub.rules.money import EXPONENTS
 from hub.rules.payments import LARGEST
-from hub.rules.sending import DAY_PARTS, Box, Customs, Door, window
+from hub.rules.sending import DAY_PARTS, Box, Customs, Door, is_phone, window
 from hub.rules.terms.fields import Fields
 from hub.web.reading import Form, minor
 
 MOST_PARCELS = 50
 LARGEST_CM = 1_000
 HEAVIEST_G = 1_000_000
+LENGTHS = {"name": 60, "street": 60, "street2": 60, "city": 45, "postal_code": 12, "phone": 30, "email": 100, "company": 60}
 
 
 def boxes(read: Form) -> list[Box]:
@@ -28,11 +30,24 @@ def _box(group: Any) -> Box:
     return Box(length, width, height, group.whole("weight_g", 1, HEAVIEST_G) or 0)
 
 
+def address(read: Form) -> dict[str, str | None]:
+    """What a booking says under `to`."""
+    to = Fields(read.raw("to"), read.bad, "to")
+    given = {name: to.text(name, most) for name, most in LENGTHS.items()}
+    if given["phone"] and not is_phone(given["phone"]):
+        to.wrong("phone", "bad_phone")
+    return given
+
+
+def called_day(read: Form) -> dict[str, str]:
+    """What the form calls the ends of the pickup's window, where it says a day."""
+    return dict.fromkeys(("pickup_from", "pickup_until"), "pickup_day") if read.raw("pickup_day") else {}
+
+
 def door(read: Form) -> Door | None:
     """Where in its city it is brought to, where the booking says so."""
-    to = Fields(read.raw("to"), read.bad, "to")
-    lengths = {"street": 60, "postal_code": 12, "city": 45, "name": 60, "phone": 30}
-    found = Door(**{name: to.text(name, most) for name, most in lengths.items()})
+    given = address(read)
+    found = Door(**{field.name: given[field.name] for field in fields(Door)})
     return found if found.street or found.postal_code or found.name or found.phone else None  # the city alone was agreed
 
 

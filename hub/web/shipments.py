@@ -21,7 +21,7 @@ from hub.views import shipments as view
 from hub.web.base import actor, answer, form, fragment, locale, person, seen
 from hub.web.labels import receiver
 from hub.web.reading import Form, called
-from hub.web.sending import boxes, customs, door, pickup
+from hub.web.sending import boxes, called_day, customs, door, pickup
 
 
 async def book(request: Request) -> Response:
@@ -35,7 +35,7 @@ async def book(request: Request) -> Response:
     if bought:
         return await _with_label(request, read, booking, found)
     read.checked()
-    with called(**_day(read)):
+    with called(**called_day(read)):
         return _booked(request, await sending.book(actor(request), request.path_params["o"], booking, found))
 
 
@@ -48,13 +48,8 @@ async def _with_label(request: Request, read: Form, booking: Booking, found: lis
     if not to.street:
         read.wrong("to.street", "missing")
     read.checked()
-    with called(**_day(read)):
+    with called(**called_day(read)):
         return _booked(request, await labels.buy(actor(request), request.path_params["o"], booking, found, to))
-
-
-def _day(read: Form) -> dict[str, str]:
-    """What the form calls the ends of the pickup's window, where it says a day."""
-    return dict.fromkeys(("pickup_from", "pickup_until"), "pickup_day") if read.raw("pickup_day") else {}
 
 
 def _booked(request: Request, found: dict[str, Any]) -> Response:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from hub import i18n
 from hub.errors import WORDS
-from hub.rules.refused import CODES
+from hub.rules.refused import CODES, REASONS
 from tests.deals import Deal, parcels
 from tests.house import House
 from tests.journeys.conftest import Invite
@@ -16,15 +16,10 @@ from tests.journeys.people import PATIENCE_MS, PHONE, Someone
 WRONG, RIGHT = "RR473124828MA", "RR473124829GB"
 
 
-def said(page: Page, name: str) -> str:
-    """Where it stands what is wrong with this field."""
-    return f'form:visible [data-error="{name}"]'
-
-
 async def refused(someone: Someone, name: str, words: str) -> None:
     """The field is marked, with these words beside it."""
     page = someone.page
-    await expect(page.locator(said(page, name))).to_contain_text(words, timeout=PATIENCE_MS)
+    await expect(page.locator(f'form:visible [data-error="{name}"]')).to_contain_text(words, timeout=PATIENCE_MS)
     await expect(page.locator(f'form:visible [name="{name}"]')).to_have_attribute("aria-invalid", "true")
     someone.troubles[:] = [trouble for trouble in someone.troubles if "status of 4" not in trouble]
 
@@ -60,13 +55,16 @@ async def test_the_marked_field_does_not_hide_behind_the_button(house: House, in
     khadija = await invite("khadija", PHONE)
     page = khadija.page
     await khadija.goes(f"/orders/{order['id']}/ship")
-    for name, good, bad in (("tracking_number", "", WRONG), ("parcels.0.height_cm", "40", "5000"), ("customs.value_decimal", "9", "dix")):
+    for name, good, bad, why in (
+        ("tracking_number", "", WRONG, CODES["bad_tracking_number"]), ("parcels.0.height_cm", "40", "5000", ""),
+        ("customs.value_decimal", "9", "dix", REASONS["not_whole"]), ("to.phone", "", "abc", REASONS["bad_phone"]),
+    ):  # fmt: skip
         field = page.locator(f'form [name="{name}"]')
         await field.fill(bad)
         await page.evaluate("scrollTo(0, 0)")
         await page.locator(".toolbar.stuck button").tap()
         if not name.startswith("parcels"):  # of which the browser itself says no
-            await refused(khadija, name, "")
+            await refused(khadija, name, i18n.words("fr", why))
         await expect(field).to_be_focused()
         seen = await page.evaluate(COVERED, name)
         assert seen["above"] and seen["below"] and seen["bar"] > 60, (name, seen)

@@ -72,3 +72,11 @@ def test_an_order_is_there_when_all_that_was_not_called_off_is() -> None:
     there, off, way = Status.DELIVERED, Status.CANCELLED, Status.IN_TRANSIT
     assert all_there([there]) and all_there([there, off, there])
     assert not (all_there([]) or all_there([off]) or all_there([there, way]))
+
+
+@pytest.mark.parametrize(("text", "right"), [
+    ("+33 6 12 34 56 78", True), ("0612-345678", True), ("(212) 524/33.44.55", True), ("12345", False), ("abc", False), ("", False),
+    ("+33 6 12 34 56 ab", False), ("++212612345678", False), ("------", False),
+])  # fmt: skip
+def test_a_number_that_a_courier_may_dial(text: str, right: bool) -> None:
+    assert sending.is_phone(text) is right

@@ -86,6 +86,13 @@ async def test_without_a_street_it_goes_where_was_agreed(deal: Deal, house: Hous
     assert "Lyon" in await words(deal.khadija, shipment["id"])
 
 
+async def test_a_telephone_that_is_none_is_refused_at_its_field(deal: Deal) -> None:
+    url = await ready(deal)
+    for extra in ({}, {"label": "true", "service": "x"}):
+        no = refused(await deal.khadija.post(f"{url}/shipment", data=FORM | {"to.phone": "abc"} | extra), 400, "bad_form")
+        assert no["fields"]["to.phone"] == "bad_phone" and no["words"]["to.phone"]
+
+
 async def test_a_long_street_fits(deal: Deal) -> None:
     url = await ready(deal)
     street = "Résidence des Tisserands de la Grande Rue, bâtiment B, n° 114"[:60]
