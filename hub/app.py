@@ -70,7 +70,7 @@ def create(config: Config) -> Hub:
     app = Hub(
         routes=[Route("/ws", realtime.endpoint), *routes],
         middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6), Middleware(Household)],
-        exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]
+        exception_handlers={HTTPException: _refuse},  # type: ignore[dict-item]  # Starlette wants a handler of any Exception
         lifespan=lifespan,
     )
     app.state.realtime = realtime

@@ -45,7 +45,7 @@ RETURNING link_turn, link_since, courier_code
 async def courier_scans(u: Unit, token: str, scan: Scan, name: str | None = None) -> dict[str, Any]:
     """The courier records where the parcel is. Who took it may come along with `delivered`, or afterwards as proof.
 
-    Raises Refusal `not_found`, `link_full`.
+    Raises Refusal `not_found`, `proven`, `link_full`.
     """
     row = await access.lock_parcel(u, token)
     await _room(u, row, [scan])

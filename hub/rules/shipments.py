@@ -247,6 +247,11 @@ def is_news(before: Status, now: Status) -> bool:
     return is_living(now) or now is not before
 
 
+def arrived_at(delivered_at: datetime | None, booked_at: datetime) -> datetime | None:
+    """When it was there, as far as believable: not before it was booked, whatever a slow clock says."""
+    return delivered_at and max(delivered_at, booked_at)
+
+
 def ended_at(living: bool, delivered_at: datetime | None, heard_at: datetime) -> datetime | None:
     """When a shipment ended; None while it lives. One that was called off ended when that was heard: `heard_at` rests from then on."""
     return None if living else delivered_at or heard_at

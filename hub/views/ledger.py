@@ -75,6 +75,7 @@ async def brought(order: Order) -> int:
 async def of_order(order: Order) -> dict[str, Any]:
     """The order's transfers, oldest first, and the balances they add up to."""
     transfers = await Transfer.filter(order_id=order.id).order_by("occurred_at", "id").limit(LIMIT).prefetch_related("postings")
+    # `postings` is the other end of a relation, which the ORM adds
     lines = {transfer.id: sorted(transfer.postings, key=lambda line: line.id) for transfer in transfers}  # type: ignore[attr-defined]
     return {
         "order": str(order.id),

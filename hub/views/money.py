@@ -135,6 +135,7 @@ def _paid(sent: Sequence[Record], earned: Sequence[Record], pieces: dict[str, An
 
 
 def _payout(row: Record, pieces: list[dict[str, Any]]) -> dict[str, Any]:
+    # a Record's own iterator gives values, so its keys are asked for
     shown = payouts.line(rows.row(Payout, {name: row[name] for name in row.keys() if name != "sent_at"}))  # noqa: SIM118
     kept = {name: shown[name] for name in ("id", "way", "account", "money", "reference", "state", "ended_at")}
     return kept | {"at": clock.iso(row["sent_at"]), "for": pieces}

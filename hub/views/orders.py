@@ -147,6 +147,7 @@ def _grouped(of_orders: Sequence[Any]) -> defaultdict[UUID, list[Any]]:
 
 
 def _media(found: Sequence[Order], done: Mapping[UUID, list[Progress]], disputes: Mapping[UUID, list[Dispute]]) -> set[str]:
+    # of two sorts of rows the checker sees only what both descend from
     shown: list[Progress | Dispute] = [row for each in (*done.values(), *disputes.values()) for row in each]  # type: ignore[attr-defined]
     wanted = {str(item) for row in shown for item in row.media}
     for row in found:

@@ -42,6 +42,7 @@ async def owed(currency: str, minimum: int, most: int) -> dict[UUID, int]:
 async def ready(currency: str, minimum: int, most: int) -> list[tuple[Destination, int]]:
     """Of those who are owed as much, where each is paid who has said so, and how much: who is owed most first."""
     found = await rows.fetch(_READY, currency, minimum, most)
+    # a Record's own iterator gives values, so its keys are asked for
     return [(rows.row(Destination, {name: row[name] for name in row.keys() if name != "owed"}), row["owed"]) for row in found]  # noqa: SIM118
 
 

@@ -75,8 +75,9 @@ async def test_what_was_done_by_a_link_that_was_renewed_goes_by_the_new_one(vall
     courier.troubles.clear()  # 404, as the browser's console has it
 
 
-async def test_what_was_too_much_for_a_link_goes_by_the_new_one(valley: Valley, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever read the label filled it; a new label is the remedy, and what was refused meanwhile is still here."""
+@pytest.mark.parametrize("renewed", [True, False])
+async def test_what_was_too_much_for_a_link_is_still_here(valley: Valley, monkeypatch: pytest.MonkeyPatch, renewed: bool) -> None:
+    """Whoever read the label filled it: it goes by a new label, or by the same one on another day."""
     courier, first = valley.courier, valley.first
     await valley.opens(first)
     with monkeypatch.context() as patched:
@@ -86,22 +87,8 @@ async def test_what_was_too_much_for_a_link_goes_by_the_new_one(valley: Valley, 
         await courier.page.reload()
         await valley.is_ready()
         await courier.sees("Tant de choses ont été notées de ce colis")
-    renewed = await valley.deal.post(valley.deal.khadija, f"/shipments/{first['id']}/link", {})
-    await valley.opens(renewed)
-    await valley.stands(picked_up="done")
-    await courier.sees_no("Tant de choses")
-    assert [scan["status"] for scan in await valley.told(first)] == ["picked_up"]
-    courier.troubles.clear()
-
-
-async def test_what_was_too_much_for_a_day_is_tried_again_on_another(valley: Valley, monkeypatch: pytest.MonkeyPatch) -> None:
-    courier, first = valley.courier, valley.first
-    await valley.opens(first)
-    with monkeypatch.context() as patched:
-        patched.setattr(rules, "SCANS_OF_A_LINK", 0)
-        await courier.taps("Ramassé")
-        await courier.sees("Tant de choses ont été notées de ce colis")
-    await valley.opens(first)
+    shipment = await valley.deal.post(valley.deal.khadija, f"/shipments/{first['id']}/link", {}) if renewed else first
+    await valley.opens(shipment)
     await valley.stands(picked_up="done")
     await courier.sees_no("Tant de choses")
     assert [scan["status"] for scan in await valley.told(first)] == ["picked_up"]

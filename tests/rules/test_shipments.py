@@ -284,6 +284,11 @@ def test_a_proof_from_before_does_not_stand() -> None:
         shipments.takes_over("Anne", NOW, known, THERE)
 
 
+def test_nothing_is_there_before_it_was_booked() -> None:
+    early = NOW - timedelta(days=20)
+    assert [shipments.arrived_at(*of) for of in ((None, NOW), (early, NOW), (NOW, early))] == [None, NOW, NOW]
+
+
 def test_one_name_in_two_spellings() -> None:
     assert shipments.same_name(" claire  V", "Claire v")
     assert not shipments.same_name("Claire", None) and not shipments.same_name("Claire", "Anne")

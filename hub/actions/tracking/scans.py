@@ -43,7 +43,7 @@ async def record(u: Unit, row: Shipment, scans: Sequence[Scan]) -> int:
     row.status, row.reason, row.living = status.value, reason, rules.is_living(status)
     if fresh and rules.is_news(before, status):
         row.heard_at = u.now
-    row.delivered_at = delivered_at and max(delivered_at, row.booked_at)  # under way again it has none, and its link works again
+    row.delivered_at = rules.arrived_at(delivered_at, row.booked_at)  # under way again it has none, and its link works again
     weigh(row, known, u)
     await row.save(using_db=u.connection, update_fields=DERIVED)
     if Status.DELIVERED in (before, status):

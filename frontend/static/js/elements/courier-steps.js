@@ -1,7 +1,7 @@
 // <courier-steps data-told> around a courier's forms: a tap is written down with its true time first, shown as done and still
 // here, and sent when there is a network (lib/courier). What comes next is possible meanwhile.
 import {announce} from 'lib/announce'
-import {add, carry, kept, shown, told} from 'lib/courier'
+import {add, follow, kept, shown, told} from 'lib/courier'
 import {shrink} from 'lib/photos'
 
 const ORDER = ['picked_up', 'in_transit', 'delivered']
@@ -14,14 +14,11 @@ customElements.define('courier-steps', class extends HTMLElement {
     this.told = JSON.parse(this.dataset.told)
     this.addEventListener('submit', event => { event.preventDefault(); this.keep(event.target) })
     this.addEventListener('change', ({target}) => target.closest('.photo-add')?.classList.toggle('chosen', !!target.files?.length))
-    this.redraw = () => { this.drawn = (this.drawn || Promise.resolve()).then(() => this.draw()) }
-    document.addEventListener('hub:steps', this.redraw)
-    this.redraw()
-    carry()
+    this.leave = follow(this)
   }
 
   disconnectedCallback() {
-    document.removeEventListener('hub:steps', this.redraw)
+    this.leave()
   }
 
   async keep(form) {

@@ -1,6 +1,6 @@
 // <kept-steps data-words data-gone>: what this phone still holds and the page does not show by itself: of other parcels, and what was
 // refused. `data-words`: {status: what it is called}. Each in a row, with what can be done about it.
-import {carry, drop, kept, shown, withoutPictures} from 'lib/courier'
+import {drop, follow, kept, shown, withoutPictures} from 'lib/courier'
 
 customElements.define('kept-steps', class extends HTMLElement {
   connectedCallback() {
@@ -8,14 +8,11 @@ customElements.define('kept-steps', class extends HTMLElement {
     this.list = this.querySelector('ol')
     this.row = this.querySelector('template').content.firstElementChild
     this.addEventListener('click', ({target}) => this.decide(target.closest('button')))
-    this.redraw = () => { this.drawn = (this.drawn || Promise.resolve()).then(() => this.draw()) }
-    document.addEventListener('hub:steps', this.redraw)
-    this.redraw()
-    carry()
+    this.leave = follow(this)
   }
 
   disconnectedCallback() {
-    document.removeEventListener('hub:steps', this.redraw)
+    this.leave()
   }
 
   decide(button) {

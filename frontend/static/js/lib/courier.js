@@ -70,8 +70,18 @@ export async function withoutPictures(thread) {
 /** What the hub last said of a parcel here: its page may have been kept from before that. */
 export const told = path => get('drafts', TOLD + path)
 
+/** Draw `element` now and whenever what is kept has changed, one drawing after the other; the answer ends it. */
+export function follow(element) {
+  let drawn = Promise.resolve()
+  const draw = () => { drawn = drawn.then(() => element.draw()) }
+  document.addEventListener('hub:steps', draw)
+  draw()
+  carry()
+  return () => document.removeEventListener('hub:steps', draw)
+}
+
 /** Begin to send what waits; once a page, whichever of its elements comes first. */
-export function carry() {
+function carry() {
   if (begun) return
   begun = true
   const chosen = new URLSearchParams(location.search).get('lang') // without a network the hub could not keep it
